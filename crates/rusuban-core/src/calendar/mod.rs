@@ -1,0 +1,1 @@
+//! Japanese holidays, office closures and civil dates as people write them.

@@ -1,0 +1,33 @@
+//! Officers, before the closure (責任者・休暇前).
+
+pub mod accounts_a;
+pub mod accounts_b;
+pub mod accounts_c;
+pub mod accounts_d;
+pub mod backups_a;
+pub mod backups_b;
+pub mod backups_c;
+pub mod backups_d;
+pub mod contacts_a;
+pub mod contacts_b;
+pub mod contacts_c;
+pub mod devices_a;
+pub mod devices_b;
+pub mod devices_c;
+pub mod exposure_a;
+pub mod exposure_b;
+pub mod external_services_a;
+pub mod external_services_b;
+pub mod external_services_c;
+pub mod monitoring_a;
+pub mod monitoring_b;
+pub mod monitoring_c;
+pub mod patch_schedule_a;
+pub mod patches_a;
+pub mod patches_b;
+pub mod patches_c;
+pub mod procedure_a;
+pub mod report_desk_a;
+pub mod report_desk_b;
+pub mod staff_notice_a;
+pub mod support_desks_a;

@@ -1,0 +1,327 @@
+//! From evidence to verdicts: newest facts of each source, judged subject by subject, joined with what people state,
+//! and the worst of all of it for each requirement, measure, phase, section and closure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use crate::catalogue::Catalogue;
+use crate::checks::{AnyCheck, Context, Judged, Needs, Scope};
+use crate::model::closure::{Closure, Phase};
+use crate::model::evidence::Evidence;
+use crate::model::id::{MeasureId, RequirementId};
+use crate::model::policy::Policy;
+use crate::model::statement;
+use crate::model::subject::{Subject, SubjectId};
+use crate::model::text::Text;
+use crate::model::verdict::{AcceptedBy, Finding, Findings, Unknown, UnknownCode, Verdict};
+
+mod combine;
+mod statements;
+
+use statements::Statements;
+
+/// Everything that an evaluation rests on.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// The catalogues, the notice's own first.
+    pub catalogues: &'a [Catalogue],
+    /// The checks; see [`crate::checks::registry::ALL`].
+    pub checks: &'a [&'a dyn AnyCheck],
+    /// All evidence of the closure, in the order of the chain.
+    pub evidence: &'a [Evidence],
+    /// The machines that are expected to be looked at.
+    pub machines: &'a [Subject],
+    /// The limits.
+    pub policy: &'a Policy,
+    /// The closure.
+    pub closure: &'a Closure,
+    /// When the evaluation is made.
+    pub at: Timestamp,
+}
+
+/// The verdict on one subject under one requirement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectResult {
+    /// Which subject.
+    pub subject: SubjectId,
+    /// The section that answers for it.
+    pub section: Option<String>,
+    /// What is to be said of it.
+    pub verdict: Verdict,
+}
+
+/// Who stated something, when, and in which words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// In which words.
+    pub words: String,
+}
+
+/// The verdict on one requirement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequirementResult {
+    /// Which requirement.
+    pub id: RequirementId,
+    /// The worst of its subjects.
+    pub verdict: Verdict,
+    /// All findings, worst first.
+    pub findings: Vec<Finding>,
+    /// Ids of the evidence that was looked at, in the order of the chain.
+    pub evidence: Vec<String>,
+    /// Each subject's verdict.
+    pub subjects: Vec<SubjectResult>,
+    /// The statement that counts, where there is one.
+    pub stated: Option<Stated>,
+    /// The risk acceptance that counts and ends first.
+    pub accepted: Option<AcceptedBy>,
+    /// When the newest evidence was seen.
+    pub newest: Option<Timestamp>,
+    /// Digests of what a review covers, by subject; a statement made now is bound to them.
+    pub basis: BTreeMap<SubjectId, String>,
+}
+
+/// The verdict on one measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MeasureResult {
+    /// Which measure.
+    pub id: MeasureId,
+    /// Its phase.
+    pub phase: Phase,
+    /// The worst of its requirements.
+    pub verdict: Verdict,
+    /// Its requirements, in order.
+    pub requirements: Vec<RequirementResult>,
+}
+
+/// The verdicts on a closure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The worst of all measures.
+    pub verdict: Verdict,
+    /// All measures, in the catalogues' order.
+    pub measures: Vec<MeasureResult>,
+}
+
+impl Evaluation {
+    /// The worst verdict of each phase that has measures.
+    pub fn phases(&self) -> BTreeMap<Phase, Verdict> {
+        worst_by(self.measures.iter().map(|m| (m.phase, m.verdict)))
+    }
+
+    /// The worst verdict of each section, for the subjects that stand in one.
+    pub fn sections(&self) -> BTreeMap<String, Verdict> {
+        let subjects = self.requirements().flat_map(|r| r.subjects.iter());
+        worst_by(subjects.filter_map(|s| s.section.clone().map(|section| (section, s.verdict))))
+    }
+
+    /// The worst verdict of each section under each measure: the grid that managers read.
+    pub fn grid(&self) -> BTreeMap<(String, MeasureId), Verdict> {
+        worst_by(self.measures.iter().flat_map(|measure| {
+            measure.requirements.iter().flat_map(|r| r.subjects.iter()).filter_map(move |subject| {
+                subject.section.clone().map(|section| ((section, measure.id.clone()), subject.verdict))
+            })
+        }))
+    }
+
+    /// All requirements, in order.
+    pub fn requirements(&self) -> impl Iterator<Item = &RequirementResult> {
+        self.measures.iter().flat_map(|m| m.requirements.iter())
+    }
+
+    /// One requirement's result.
+    pub fn requirement(&self, id: &RequirementId) -> Option<&RequirementResult> {
+        self.requirements().find(|r| &r.id == id)
+    }
+}
+
+fn worst_by<K: Ord>(items: impl Iterator<Item = (K, Verdict)>) -> BTreeMap<K, Verdict> {
+    let mut worst: BTreeMap<K, Verdict> = BTreeMap::new();
+    for (key, verdict) in items {
+        worst.entry(key).and_modify(|held| *held = held.worse_of(verdict)).or_insert(verdict);
+    }
+    worst
+}
+
+/// Evaluates a closure. Pure: the same input always gives the same verdicts.
+pub fn evaluate(input: &Input<'_>) -> Evaluation {
+    let newest = Newest::of(input.evidence);
+    let statements = Statements::read(input.evidence);
+    let mut measures = Vec::new();
+    for measure in input.catalogues.iter().flat_map(|c| &c.measures) {
+        let requirements: Vec<RequirementResult> = measure
+            .requirements
+            .iter()
+            .map(|requirement| {
+                Requirement { id: &requirement.id, input, newest: &newest, statements: &statements }
+                    .evaluate()
+            })
+            .collect();
+        measures.push(MeasureResult {
+            id: measure.id.clone(),
+            phase: measure.phase,
+            verdict: Verdict::worst(requirements.iter().map(|r| r.verdict)),
+            requirements,
+        });
+    }
+    Evaluation { at: input.at, verdict: Verdict::worst(measures.iter().map(|m| m.verdict)), measures }
+}
+
+/// The newest evidence of each source and vantage, by topic and subject.
+struct Newest<'a>(HashMap<&'a str, HashMap<&'a str, Vec<&'a Evidence>>>);
+
+impl<'a> Newest<'a> {
+    fn of(evidence: &'a [Evidence]) -> Self {
+        let mut topics: HashMap<&str, HashMap<&str, Vec<&Evidence>>> = HashMap::new();
+        for item in evidence {
+            let draft = &item.record.draft;
+            if draft.topic == statement::TOPIC {
+                continue;
+            }
+            let held = topics.entry(&draft.topic).or_default().entry(draft.subject.as_str()).or_default();
+            let same = held.iter_mut().find(|other| {
+                let other = &other.record.draft;
+                other.kind == draft.kind
+                    && other.source.name == draft.source.name
+                    && other.vantage == draft.vantage
+            });
+            match same {
+                Some(other) if other.record.draft.observed_at > draft.observed_at => {}
+                Some(other) => *other = item,
+                None => held.push(item),
+            }
+        }
+        Self(topics)
+    }
+
+    fn about(&self, topic: &str, subject: &SubjectId) -> &[&'a Evidence] {
+        self.0.get(topic).and_then(|subjects| subjects.get(subject.as_str())).map_or(&[], Vec::as_slice)
+    }
+
+    fn subjects(&self, topic: &str) -> impl Iterator<Item = &'a str> {
+        self.0.get(topic).into_iter().flat_map(|subjects| subjects.keys().copied())
+    }
+}
+
+/// One requirement under evaluation.
+struct Requirement<'a> {
+    id: &'a RequirementId,
+    input: &'a Input<'a>,
+    newest: &'a Newest<'a>,
+    statements: &'a Statements<'a>,
+}
+
+impl Requirement<'_> {
+    fn evaluate(&self) -> RequirementResult {
+        let check = self.input.checks.iter().copied().find(|c| c.meta().id == self.id.as_str());
+        let mut result = RequirementResult {
+            id: self.id.clone(),
+            verdict: Verdict::Unknown,
+            findings: Vec::new(),
+            evidence: Vec::new(),
+            subjects: Vec::new(),
+            stated: None,
+            accepted: None,
+            newest: None,
+            basis: BTreeMap::new(),
+        };
+        let mut used: Vec<&Evidence> = Vec::new();
+        for subject in self.subjects(check) {
+            self.evaluate_subject(check, &subject, &mut used, &mut result);
+        }
+        used.extend(self.statements.evidence(self.id));
+        used.sort_by_key(|e| e.record.seq);
+        used.dedup_by_key(|e| e.record.seq);
+        result.newest = used.iter().map(|e| e.record.draft.observed_at).max();
+        result.evidence = used.iter().map(|e| e.id().to_owned()).collect();
+        result.verdict = Verdict::worst(result.subjects.iter().map(|s| s.verdict));
+        result.findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.cmp(b)));
+        result
+    }
+
+    /// Whom the requirement is asked of: the expected machines, and any other that there is evidence about.
+    fn subjects(&self, check: Option<&dyn AnyCheck>) -> Vec<Subject> {
+        let Some(check) = check.filter(|c| c.meta().scope == Scope::Machine) else {
+            return vec![Subject::organisation()];
+        };
+        let mut subjects: BTreeMap<&str, Subject> =
+            self.input.machines.iter().map(|s| (s.id.as_str(), s.clone())).collect();
+        for id in check.topic().into_iter().flat_map(|topic| self.newest.subjects(topic)) {
+            subjects.entry(id).or_insert_with(|| Subject {
+                id: id.into(),
+                name: id.to_owned(),
+                section: None,
+            });
+        }
+        subjects.into_values().collect()
+    }
+
+    fn evaluate_subject<'e>(
+        &'e self,
+        check: Option<&dyn AnyCheck>,
+        subject: &Subject,
+        used: &mut Vec<&'e Evidence>,
+        result: &mut RequirementResult,
+    ) {
+        let judged = self.judge(check, &subject.id, used);
+        if let Some(basis) = &judged.basis {
+            result.basis.insert(subject.id.clone(), basis.clone());
+        }
+        let needs = check.map_or(Needs::Statement, |c| c.meta().needs);
+        let stated = self.statements.about(self.id, &subject.id, self.input.at);
+        let combined = combine::combine(&subject.id, needs, judged, &stated);
+        result.subjects.push(SubjectResult {
+            subject: subject.id.clone(),
+            section: subject.section.clone(),
+            verdict: combined.verdict,
+        });
+        result.findings.extend(combined.findings);
+        if combined.stated.is_some() {
+            result.stated = combined.stated;
+        }
+        if let Some(accepted) = combined.accepted {
+            let ends_first = result.accepted.as_ref().is_none_or(|held| accepted.until < held.until);
+            if ends_first {
+                result.accepted = Some(accepted);
+            }
+        }
+    }
+
+    fn judge<'e>(
+        &'e self,
+        check: Option<&dyn AnyCheck>,
+        subject: &SubjectId,
+        used: &mut Vec<&'e Evidence>,
+    ) -> Judged {
+        let Some((check, topic)) = check.and_then(|c| c.topic().map(|topic| (c, topic))) else {
+            return Judged::default();
+        };
+        let evidence = self.newest.about(topic, subject);
+        if evidence.is_empty() {
+            let mut findings = Findings::about(subject);
+            findings.unseen(&not_looked(subject));
+            return Judged { judgement: findings.judgement(), basis: None };
+        }
+        used.extend(evidence.iter().copied());
+        let context = Context { closure: self.input.closure, policy: self.input.policy, at: self.input.at };
+        check.judge(subject, evidence, &context)
+    }
+}
+
+fn not_looked(subject: &SubjectId) -> Unknown {
+    Unknown::new(
+        UnknownCode::NotLooked,
+        "",
+        Text::new(format!("{subject} はまだ誰も見ていません"), format!("nobody has looked at {subject} yet")),
+        Text::new(
+            "その機器で `rusuban check` を実行するか、担当者が申告してください",
+            "run `rusuban check` on it, or let the person in charge state it",
+        ),
+    )
+}

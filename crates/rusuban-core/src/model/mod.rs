@@ -1,0 +1,11 @@
+//! The words of the house as types. No behaviour that needs the outside.
+
+pub mod chain;
+pub mod closure;
+pub mod evidence;
+pub mod id;
+pub mod policy;
+pub mod statement;
+pub mod subject;
+pub mod text;
+pub mod verdict;

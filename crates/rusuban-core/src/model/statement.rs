@@ -1,0 +1,77 @@
+//! What people state: attestations, exceptions with an end, and that something does not apply.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The topic of evidence whose body is a [`Statement`].
+pub const TOPIC: &str = "statement/1";
+
+/// A file that a person names as proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Where it lay when it was registered.
+    pub path: String,
+    /// SHA-256 of its content, in hex.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// What a named person states about a requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "says", rename_all = "snake_case")]
+pub enum Statement {
+    /// It holds.
+    Holds {
+        /// Who states it.
+        by: String,
+        /// In which words.
+        statement: String,
+        /// Files that show it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attachment>,
+        /// Digest of what was reviewed (a list of accounts, a document); a change voids the statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<String>,
+    },
+    /// It does not hold.
+    Fails {
+        /// Who states it.
+        by: String,
+        /// In which words.
+        statement: String,
+        /// Files that show it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attachment>,
+    },
+    /// It does not apply.
+    NotApplicable {
+        /// Who states it.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// A named person carries the risk (例外措置).
+    AcceptsRisk {
+        /// Who carries it.
+        owner: String,
+        /// Who allowed it; never the owner.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved_by: Option<String>,
+        /// Why.
+        reason: String,
+        /// When it ends by itself.
+        until: Timestamp,
+        /// Keys of the findings that it covers. What is found later is not covered.
+        findings: Vec<String>,
+    },
+    /// An earlier statement no longer counts.
+    Withdraws {
+        /// Who withdraws it.
+        by: String,
+        /// Why.
+        reason: String,
+        /// Id of the evidence that no longer counts.
+        evidence: String,
+    },
+}
