@@ -256,7 +256,9 @@ impl<C: Check> AnyCheck for Erased<C> {
         });
         if facts.is_empty() {
             let mut findings = Findings::about(subject);
-            blind.iter().for_each(|why| findings.unseen(why));
+            for why in &blind {
+                findings.unseen(why);
+            }
             return Judged { judgement: findings.judgement(), basis: None };
         }
         let mut judgement = C::judge(&facts, context);

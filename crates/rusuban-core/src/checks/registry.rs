@@ -72,7 +72,7 @@ mod tests {
         for check in ALL {
             let meta = check.meta();
             let headings = |guide: &str| -> Vec<String> {
-                guide.lines().filter(|l| l.starts_with("## ")).map(|l| l[3..].to_owned()).collect()
+                guide.lines().filter_map(|l| l.strip_prefix("## ")).map(str::to_owned).collect()
             };
             assert_eq!(headings(meta.guide_ja), ["なぜ", "確かめ方", "直し方", "出典"], "{}", meta.id);
             assert_eq!(
