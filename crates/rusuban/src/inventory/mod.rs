@@ -1,0 +1,1 @@
+//! The register as files: XLSX and CSV in and out.

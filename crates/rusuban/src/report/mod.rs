@@ -1,0 +1,5 @@
+//! What people and machines see: projections of one evaluation. Nothing here looks at systems or judges.
+
+pub mod data;
+pub mod html;
+pub mod xlsx;

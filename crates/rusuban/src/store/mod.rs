@@ -1,0 +1,1 @@
+//! The store: SQLite in the data directory, or PostgreSQL by URL, with the same SQL.
