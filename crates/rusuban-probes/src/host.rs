@@ -83,3 +83,21 @@ pub fn unreadable(path: &str, error: &std::io::Error) -> Unknown {
         hint,
     )
 }
+
+/// The running machine's host name, as people write it in registers.
+///
+/// # Errors
+/// Where the system does not tell.
+pub fn hostname() -> Result<String, Unknown> {
+    let name = Host::default().read_text("/proc/sys/kernel/hostname")?.unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Unknown::new(
+            UnknownCode::NotSupported,
+            "hostname",
+            Text::new("この機器のホスト名が分かりません", "this machine's host name is not known"),
+            Text::new("設定の [machine] asset に機器IDを書いてください", "name the asset under [machine] in the configuration"),
+        ));
+    }
+    Ok(name.to_owned())
+}

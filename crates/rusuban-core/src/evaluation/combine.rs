@@ -26,7 +26,8 @@ pub(super) fn combine(subject: &SubjectId, needs: Needs, judged: Judged, about: 
         Join { observed, judgement, extra: Findings::about(subject), verdict: None, stated: None };
     match about.current {
         Some((Statement::Holds { by, statement, basis: reviewed, .. }, at)) => {
-            let void = matches!((reviewed, &basis), (Some(then), Some(now)) if then != now);
+            // Something else than what was reviewed, or a subject that was not there to be reviewed.
+            let void = basis.as_ref().is_some_and(|now| !reviewed.is_empty() && reviewed.get(subject) != Some(now));
             if void {
                 joined.review_void(by, at);
             } else {

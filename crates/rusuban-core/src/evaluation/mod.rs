@@ -17,6 +17,7 @@ use crate::model::text::Text;
 use crate::model::verdict::{AcceptedBy, Finding, Findings, Unknown, UnknownCode, Verdict};
 
 mod combine;
+pub mod due;
 mod statements;
 
 use statements::Statements;

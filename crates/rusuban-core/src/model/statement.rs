@@ -1,7 +1,11 @@
 //! What people state: attestations, exceptions with an end, and that something does not apply.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::subject::SubjectId;
 
 /// The topic of evidence whose body is a [`Statement`].
 pub const TOPIC: &str = "statement/1";
@@ -30,9 +34,9 @@ pub enum Statement {
         /// Files that show it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<Attachment>,
-        /// Digest of what was reviewed (a list of accounts, a document); a change voids the statement.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        basis: Option<String>,
+        /// Digests of what was reviewed (a list of accounts, a document), by subject; a change voids the statement.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        basis: BTreeMap<SubjectId, String>,
     },
     /// It does not hold.
     Fails {

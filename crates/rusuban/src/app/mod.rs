@@ -1,1 +1,173 @@
 //! The use cases. The only place that builds a world; command line and pages both call it.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rusuban_core::calendar::OfficeCalendar;
+use rusuban_core::catalogue::Catalogue;
+use rusuban_core::model::closure::Closure;
+use rusuban_core::model::evidence::{Draft, Evidence};
+
+use crate::config::Config;
+use crate::store::signing::CheckpointKey;
+use crate::store::{Location, Store};
+
+pub mod chain;
+pub mod check;
+pub mod closures;
+pub mod error;
+pub mod evaluate;
+pub mod observe;
+pub mod register;
+pub mod statements;
+pub mod world;
+
+pub use error::{AppError, ErrorKind};
+
+/// What a session is opened with.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The configuration file, where one is named or found.
+    pub config: Option<PathBuf>,
+    /// The data directory, where it differs from the configuration's.
+    pub data_dir: Option<PathBuf>,
+}
+
+/// Everything that a use case works with.
+pub struct Session {
+    /// The valid configuration.
+    pub config: Config,
+    /// The store.
+    pub store: Store,
+    /// The key that signs checkpoints.
+    pub key: CheckpointKey,
+    /// The office's calendar.
+    pub calendar: OfficeCalendar,
+    /// The zone of civil dates.
+    pub zone: TimeZone,
+    /// The catalogues, the notice's own first.
+    pub catalogues: Vec<Catalogue>,
+    /// The machine that this program runs on, as the register or its host name calls it.
+    pub machine: world::ThisMachine,
+}
+
+impl Session {
+    /// Reads the configuration, opens the store and builds the calendar.
+    ///
+    /// # Errors
+    /// Where the configuration does not hold or the store cannot be used.
+    pub async fn open(options: &Options) -> Result<Self, AppError> {
+        let config = load_config(options)?;
+        let data_dir = data_dir(options, &config)?;
+        let location = location(&config, &data_dir)?;
+        let store = Store::open(&location).await?;
+        if let Location::Url(_) = location {
+            std::fs::create_dir_all(&data_dir)
+                .map_err(|source| crate::store::StoreError::Directory { path: data_dir.clone(), source })?;
+        }
+        let key = CheckpointKey::load_or_create(&data_dir)?;
+        let calendar = closures::office_calendar(&config)?;
+        let zone = TimeZone::get(&config.calendar.time_zone).map_err(|error| {
+            AppError::new(
+                ErrorKind::Config,
+                format!("時間帯 {} がありません（{error}）", config.calendar.time_zone),
+                format!("no time zone {} ({error})", config.calendar.time_zone),
+            )
+        })?;
+        let catalogues = load_catalogues(&config)?;
+        let machine = world::this_machine(&config, &register::load(&store).await?);
+        Ok(Self { config, store, key, calendar, zone, catalogues, machine })
+    }
+
+    /// Today in the configured zone.
+    pub fn today(&self) -> Date {
+        Timestamp::now().to_zoned_datetime(self.zone.clone()).date()
+    }
+
+    /// Adds evidence to the chain and signs where it ends now.
+    ///
+    /// # Errors
+    /// Where the store cannot write.
+    pub async fn record(&self, drafts: Vec<Draft>) -> Result<Vec<Evidence>, AppError> {
+        let added = self.store.append(drafts).await?;
+        let signed = self.key.sign(&self.store.head().await?, Timestamp::now())?;
+        self.store.put_checkpoint(&signed).await?;
+        Ok(added)
+    }
+
+    /// A new id for evidence (UUIDv7).
+    pub fn new_id() -> String {
+        uuid::Uuid::now_v7().to_string()
+    }
+
+    /// The closure that a command speaks of: the named one, or the one that is running or comes next.
+    ///
+    /// # Errors
+    /// Where no closure has that id, or none is found.
+    pub async fn closure(&self, id: Option<&str>) -> Result<Closure, AppError> {
+        closures::select(self, id).await
+    }
+}
+
+fn load_config(options: &Options) -> Result<Config, AppError> {
+    match &options.config {
+        None => Ok(Config::default()),
+        Some(path) => crate::config::load(path),
+    }
+}
+
+fn load_catalogues(config: &Config) -> Result<Vec<Catalogue>, AppError> {
+    let invalid = |name: &str, reason: String| {
+        AppError::new(
+            ErrorKind::Config,
+            format!("対策一覧 {name} を使えません（{reason}）"),
+            format!("the catalogue {name} cannot be used ({reason})"),
+        )
+    };
+    let notice = Catalogue::notice().map_err(|error| invalid("notice.toml", error.to_string()))?;
+    let mut catalogues = vec![notice];
+    for path in &config.catalogues {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| invalid(&name, error.to_string()))?;
+        catalogues.push(Catalogue::parse(&text).map_err(|error| invalid(&name, error.to_string()))?);
+    }
+    let mut ids: Vec<String> = catalogues.iter().flat_map(|c| &c.measures).map(|m| m.id.to_string()).collect();
+    ids.sort();
+    if let Some(twice) = ids.windows(2).find_map(|pair| match pair {
+        [a, b] if a == b => Some(a.clone()),
+        _ => None,
+    }) {
+        return Err(invalid(&twice, "対策IDが二つの一覧にあります / this measure stands in two catalogues".to_owned()));
+    }
+    Ok(catalogues)
+}
+
+/// The data directory: as asked, as configured, or the system's usual place.
+fn data_dir(options: &Options, config: &Config) -> Result<PathBuf, AppError> {
+    if let Some(dir) = options.data_dir.as_ref().or(config.store.data_dir.as_ref()) {
+        return Ok(dir.clone());
+    }
+    if let Some(dir) = std::env::var_os("XDG_DATA_HOME").filter(|dir| !dir.is_empty()) {
+        return Ok(PathBuf::from(dir).join("rusuban"));
+    }
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).ok_or_else(|| {
+        AppError::new(ErrorKind::Usage, "データの置き場所が分かりません", "there is no place for the data")
+            .hint("--data-dir で指定してください", "name one with --data-dir")
+    })?;
+    Ok(PathBuf::from(home).join(".local/share/rusuban"))
+}
+
+fn location(config: &Config, data_dir: &std::path::Path) -> Result<Location, AppError> {
+    match &config.store.database_url {
+        None => Ok(Location::Directory(data_dir.to_owned())),
+        Some(reference) => Ok(Location::Url(reference.resolve().map_err(|reason| {
+            AppError::new(
+                ErrorKind::Config,
+                format!("データベースの接続先を読めません（{reason}）"),
+                format!("the database's URL cannot be read ({reason})"),
+            )
+        })?)),
+    }
+}

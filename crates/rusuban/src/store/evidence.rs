@@ -21,13 +21,22 @@ pub struct EvidenceRow {
     pub subject: String,
 }
 
+/// The columns as they are selected.
+type Columns = (i64, String, String, String, String, String, String);
+
+impl From<Columns> for EvidenceRow {
+    fn from((seq, record, hash, id, closure, topic, subject): Columns) -> Self {
+        Self { stored: StoredRecord { seq: seq_from_db(seq), record, hash }, id, closure, topic, subject }
+    }
+}
+
 const INSERT: &str = "insert into evidence (seq, id, closure, topic, subject, record, hash) \
                       values ($1, $2, $3, $4, $5, $6, $7)";
 const SELECT_HEAD: &str = "select seq, hash from evidence order by seq desc limit 1";
 const SELECT_CLOSURE: &str = "select seq, record, hash from evidence where closure = $1 order by seq";
 const SELECT_PAGE: &str = "select seq, record, hash, id, closure, topic, subject from evidence \
                            where seq > $1 order by seq limit 1000";
-const COUNT: &str = "select count(*) from evidence";
+const SELECT_ID: &str = "select seq, record, hash, id, closure, topic, subject from evidence where id = $1";
 
 /// Adds linked records inside an open transaction.
 macro_rules! insert_all {
@@ -95,15 +104,6 @@ impl Store {
         Ok(on!(&self.db, pool => head_of!(pool)))
     }
 
-    /// How many records there are.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub async fn evidence_count(&self) -> Result<u64, StoreError> {
-        let count: i64 = on!(&self.db, pool => sqlx::query(COUNT).fetch_one(pool).await?.try_get(0)?);
-        Ok(seq_from_db(count))
-    }
-
     /// All evidence of a closure, in the order of the chain.
     ///
     /// # Errors
@@ -120,18 +120,21 @@ impl Store {
     /// # Errors
     /// Where the database cannot be read.
     pub async fn evidence_page(&self, after: u64) -> Result<Vec<EvidenceRow>, StoreError> {
-        type Columns = (i64, String, String, String, String, String, String);
         let rows: Vec<Columns> = on!(&self.db, pool => {
             sqlx::query_as(SELECT_PAGE).bind(seq_to_db(after)).fetch_all(pool).await?
         });
-        let row = |(seq, record, hash, id, closure, topic, subject): Columns| EvidenceRow {
-            stored: StoredRecord { seq: seq_from_db(seq), record, hash },
-            id,
-            closure,
-            topic,
-            subject,
-        };
-        Ok(rows.into_iter().map(row).collect())
+        Ok(rows.into_iter().map(EvidenceRow::from).collect())
+    }
+
+    /// One record by its id, as it stands.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn evidence_by_id(&self, id: &str) -> Result<Option<EvidenceRow>, StoreError> {
+        let row: Option<Columns> = on!(&self.db, pool => {
+            sqlx::query_as(SELECT_ID).bind(id).fetch_optional(pool).await?
+        });
+        Ok(row.map(EvidenceRow::from))
     }
 }
 
