@@ -1,2 +1,7 @@
 //! The command line's front door.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rusuban::cli::run(std::env::args_os().collect())
+}

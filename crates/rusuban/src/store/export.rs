@@ -46,9 +46,20 @@ pub struct ChainReport {
     pub checkpoints: u64,
     /// Everything that is wrong.
     pub faults: Vec<ChainFault>,
+    /// Hash of each record, in order.
+    #[serde(skip)]
+    hashes: Vec<String>,
 }
 
 impl ChainReport {
+    /// Adds a fault unless a record of the chain has this hash: a head that somebody has kept must still be there.
+    pub fn require(&mut self, head: &str) {
+        if !self.hashes.iter().any(|hash| hash == head) {
+            let reason = format!("no record has the hash {head}: the chain was cut off or replaced");
+            self.faults.push(ChainFault::Checkpoint { seq: self.records, reason });
+        }
+    }
+
     /// Whether nothing is wrong.
     pub fn holds(&self) -> bool {
         self.faults.is_empty()
@@ -133,6 +144,7 @@ impl Audit {
             head: self.verifier.head().clone(),
             checkpoints: self.checkpoints,
             faults: self.faults,
+            hashes: self.hashes,
         }
     }
 }

@@ -1,0 +1,92 @@
+//! `rusuban evidence`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::screen::{Screen, padded};
+use super::{CliError, Exit, write_file};
+use crate::app::{AppError, ErrorKind, Session, chain};
+use crate::report::data::EvidenceView;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// 証跡の一覧 ‖ List the evidence of a closure
+    List(ListArgs),
+    /// 証跡の中身を示す ‖ Show one piece of evidence whole
+    Show(ShowArgs),
+    /// 連鎖の全体を書き出す（データベースなしで検証できる） ‖ Write the whole chain, to be checked without the database
+    Export(ExportArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// 休業期間のID（既定：いまの、または次の休業期間） ‖ Id of the closure (default: the running or next one)
+    #[arg(long, value_name = "ID")]
+    closure: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// 証跡のIDまたは番号 ‖ Id or place of the evidence
+    id: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// 書き出すファイル（既定は標準出力） ‖ File to write (default: standard output)
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub async fn run(command: &Command, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+    match command {
+        Command::List(args) => list(args, session, screen).await,
+        Command::Show(args) => show(args, session, screen).await,
+        Command::Export(args) => export(args, session, screen).await,
+    }
+}
+
+async fn list(args: &ListArgs, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+    let closure = session.closure(args.closure.as_deref()).await?;
+    let evidence = session.store.evidence_of(&closure.id).await.map_err(AppError::from)?;
+    let views: Vec<EvidenceView> = evidence.iter().map(EvidenceView::from).collect();
+    if screen.json {
+        screen.value(&views)?;
+        return Ok(Exit::Good);
+    }
+    for view in &views {
+        let at = view.observed_at.to_zoned_datetime(session.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let line = format!("{:>6} {at} {} {} {}", view.seq, padded(&view.topic, 20), padded(&view.subject, 16), view.id);
+        screen.line(&line)?;
+    }
+    Ok(Exit::Good)
+}
+
+async fn show(args: &ShowArgs, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+    let row = chain::find(session, &args.id).await?;
+    let record: Value = serde_json::from_str(&row.stored.record).map_err(|error| {
+        AppError::new(ErrorKind::Store, format!("証跡を読めません（{error}）"), error.to_string())
+    })?;
+    screen.value(&serde_json::json!({ "record": record, "hash": row.stored.hash }))?;
+    Ok(Exit::Good)
+}
+
+async fn export(args: &ExportArgs, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+    let mut bytes = Vec::new();
+    let head = chain::export(session, &mut bytes).await?;
+    match args.output.as_deref() {
+        None => screen.bytes(&bytes)?,
+        Some(path) if path == Path::new("-") => screen.bytes(&bytes)?,
+        Some(path) => {
+            write_file(path, &bytes)?;
+            if screen.json {
+                screen.value(&head)?;
+            } else {
+                let line = format!("{} {} {}", path.display(), head.seq, head.hash);
+                screen.line(&line)?;
+            }
+        }
+    }
+    Ok(Exit::Good)
+}

@@ -1,0 +1,154 @@
+//! Where a command writes: text for people at the terminal's width, or JSON for machines. Knows no use case.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use rusuban_core::model::text::{Lang, Text};
+use rusuban_core::model::verdict::{Level, Verdict};
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+/// Narrower and wider lines than these are hard to read.
+const WIDTHS: std::ops::RangeInclusive<usize> = 40..=100;
+
+/// Where a command writes.
+pub struct Screen<'a> {
+    out: &'a mut dyn Write,
+    /// The reader's language.
+    pub lang: Lang,
+    /// Whether machines read it.
+    pub json: bool,
+    width: usize,
+}
+
+impl<'a> Screen<'a> {
+    /// A screen on `out` with a width in columns; 80 where it is not known.
+    pub fn new(out: &'a mut dyn Write, lang: Lang, json: bool, width: Option<usize>) -> Self {
+        let width = width.unwrap_or(80).clamp(*WIDTHS.start(), *WIDTHS.end());
+        Self { out, lang, json, width }
+    }
+
+    /// The words in the reader's language.
+    pub fn say<'t>(&self, text: &'t Text) -> &'t str {
+        text.get(self.lang)
+    }
+
+    /// Chooses between two texts.
+    pub fn pick<'t>(&self, ja: &'t str, en: &'t str) -> &'t str {
+        match self.lang {
+            Lang::Ja => ja,
+            Lang::En => en,
+        }
+    }
+
+    /// Writes a line as it is.
+    ///
+    /// # Errors
+    /// Where the output cannot be written.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
+    /// Writes text wrapped to the width, the first line after `first`, the others after `rest`.
+    ///
+    /// # Errors
+    /// Where the output cannot be written.
+    pub fn wrapped(&mut self, first: &str, rest: &str, text: &str) -> io::Result<()> {
+        for paragraph in text.lines() {
+            let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(rest);
+            for line in textwrap::wrap(paragraph, options) {
+                writeln!(self.out, "{}", line.trim_end())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a heading, emphasised where the terminal can.
+    ///
+    /// # Errors
+    /// Where the output cannot be written.
+    pub fn heading(&mut self, text: &str) -> io::Result<()> {
+        let bold = Style::new().bold();
+        writeln!(self.out, "\n{bold}{text}{bold:#}")
+    }
+
+    /// A value as JSON, indented.
+    ///
+    /// # Errors
+    /// Where the output cannot be written.
+    pub fn value<T: Serialize>(&mut self, value: &T) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *self.out, value)?;
+        writeln!(self.out)
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// Where the output cannot be written.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+
+    /// The output itself.
+    pub fn out(&mut self) -> &mut dyn Write {
+        self.out
+    }
+}
+
+/// Text filled with spaces to a number of columns; East Asian characters count twice.
+pub fn padded(text: &str, columns: usize) -> String {
+    let fill = columns.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(fill))
+}
+
+/// A verdict as a sign and a word, coloured where the terminal can. Never by colour alone.
+pub fn badge(verdict: Verdict, lang: Lang) -> String {
+    let (sign, color) = match verdict {
+        Verdict::Verified => ("✓", AnsiColor::Green),
+        Verdict::Attested => ("○", AnsiColor::Cyan),
+        Verdict::AcceptedRisk => ("△", AnsiColor::Yellow),
+        Verdict::Unknown => ("?", AnsiColor::Magenta),
+        Verdict::Failing => ("✗", AnsiColor::Red),
+        Verdict::NotApplicable => ("-", AnsiColor::White),
+    };
+    let style = Style::new().fg_color(Some(color.into())).bold();
+    let columns = match lang {
+        Lang::Ja => 8,
+        Lang::En => 14,
+    };
+    let label = verdict.label();
+    format!("{style}{sign} {}{style:#}", padded(label.get(lang), columns))
+}
+
+/// The sign of a finding's level.
+pub fn level_sign(level: Level) -> &'static str {
+    match level {
+        Level::Failing => "✗",
+        Level::Unknown => "?",
+        Level::Accepted => "△",
+        Level::Note => "·",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn japanese_is_padded_by_columns_not_by_characters() {
+        assert_eq!(padded("確認済", 8).width(), 8);
+        assert_eq!(padded("ok", 8).width(), 8);
+    }
+
+    #[test]
+    fn japanese_wraps_within_the_width() {
+        let mut out = Vec::new();
+        let mut screen = Screen::new(&mut out, Lang::Ja, false, Some(40));
+        screen.wrapped("  ✗ ", "    ", &"不要なポートが外部に開いています。".repeat(5)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.lines().count() > 3);
+        for line in text.lines() {
+            assert!(line.width() <= 40, "{line}");
+        }
+    }
+}
