@@ -96,7 +96,10 @@ pub fn hostname() -> Result<String, Unknown> {
             UnknownCode::NotSupported,
             "hostname",
             Text::new("この機器のホスト名が分かりません", "this machine's host name is not known"),
-            Text::new("設定の [machine] asset に機器IDを書いてください", "name the asset under [machine] in the configuration"),
+            Text::new(
+                "設定の [machine] asset に機器IDを書いてください",
+                "name the asset under [machine] in the configuration",
+            ),
         ));
     }
     Ok(name.to_owned())

@@ -19,7 +19,13 @@ pub(super) struct Combined {
     pub accepted: Option<AcceptedBy>,
 }
 
-pub(super) fn combine(subject: &SubjectId, needs: Needs, judged: Judged, about: &About<'_>) -> Combined {
+pub(super) fn combine(
+    subject: &SubjectId,
+    needs: Needs,
+    judged: Judged,
+    about: &About<'_>,
+    too_early: bool,
+) -> Combined {
     let Judged { judgement, basis } = judged;
     let observed = (needs != Needs::Statement).then(|| judgement.verdict());
     let mut joined =
@@ -27,7 +33,8 @@ pub(super) fn combine(subject: &SubjectId, needs: Needs, judged: Judged, about: 
     match about.current {
         Some((Statement::Holds { by, statement, basis: reviewed, .. }, at)) => {
             // Something else than what was reviewed, or a subject that was not there to be reviewed.
-            let void = basis.as_ref().is_some_and(|now| !reviewed.is_empty() && reviewed.get(subject) != Some(now));
+            let void =
+                basis.as_ref().is_some_and(|now| !reviewed.is_empty() && reviewed.get(subject) != Some(now));
             if void {
                 joined.review_void(by, at);
             } else {
@@ -36,16 +43,8 @@ pub(super) fn combine(subject: &SubjectId, needs: Needs, judged: Judged, about: 
         }
         Some((Statement::Fails { by, statement, .. }, at)) => joined.fails(by, statement, at),
         Some((Statement::NotApplicable { by, reason }, at)) => joined.not_applicable(by, reason, at),
-        _ => {
-            if needs != Needs::Observation {
-                joined.extra.unknown(
-                    UnknownCode::NotStated.as_str(),
-                    "",
-                    Text::new("担当者による申告がありません", "the person in charge has not stated it"),
-                    Text::new("`rusuban attest` で申告してください", "state it with `rusuban attest`"),
-                );
-            }
-        }
+        _ if needs == Needs::Observation && !about.premature => {}
+        _ => joined.not_stated(about.premature, too_early),
     }
     joined.finish(about)
 }
@@ -122,6 +121,41 @@ impl Join {
                 self.verdict = Some(Verdict::NotApplicable);
             }
         }
+    }
+
+    fn not_stated(&mut self, premature: bool, too_early: bool) {
+        let (code, message, hint) = if premature {
+            (
+                UnknownCode::NotYet,
+                Text::new(
+                    "休業が明ける前の申告は数えません",
+                    "a statement from before the end of the closure does not count",
+                ),
+                Text::new(
+                    "休業明けに確認して、改めて申告してください",
+                    "check it after the closure and state it then",
+                ),
+            )
+        } else if too_early {
+            (
+                UnknownCode::NotYet,
+                Text::new("休業が明けてから確認する要件です", "this is to be checked after the closure"),
+                Text::new(
+                    "休業明けに確認して `rusuban attest` で申告してください",
+                    "check it after the closure and state it with `rusuban attest`",
+                ),
+            )
+        } else {
+            (
+                UnknownCode::NotStated,
+                Text::new("担当者による申告がありません", "the person in charge has not stated it"),
+                Text::new(
+                    "確認して `rusuban attest` で申告してください",
+                    "check it and state it with `rusuban attest`",
+                ),
+            )
+        };
+        self.extra.unknown(code.as_str(), "", message, hint);
     }
 
     fn review_void(&mut self, by: &str, at: Timestamp) {

@@ -160,8 +160,14 @@ pub fn evaluate(input: &Input<'_>) -> Evaluation {
             .requirements
             .iter()
             .map(|requirement| {
-                Requirement { id: &requirement.id, input, newest: &newest, statements: &statements }
-                    .evaluate()
+                Requirement {
+                    id: &requirement.id,
+                    phase: measure.phase,
+                    input,
+                    newest: &newest,
+                    statements: &statements,
+                }
+                .evaluate()
             })
             .collect();
         measures.push(MeasureResult {
@@ -213,6 +219,7 @@ impl<'a> Newest<'a> {
 /// One requirement under evaluation.
 struct Requirement<'a> {
     id: &'a RequirementId,
+    phase: Phase,
     input: &'a Input<'a>,
     newest: &'a Newest<'a>,
     statements: &'a Statements<'a>,
@@ -275,8 +282,10 @@ impl Requirement<'_> {
             result.basis.insert(subject.id.clone(), basis.clone());
         }
         let needs = check.map_or(Needs::Statement, |c| c.meta().needs);
-        let stated = self.statements.about(self.id, &subject.id, self.input.at);
-        let combined = combine::combine(&subject.id, needs, judged, &stated);
+        let earliest = self.earliest();
+        let stated = self.statements.about(self.id, &subject.id, self.input.at, earliest);
+        let too_early = earliest.is_some_and(|earliest| self.input.at < earliest);
+        let combined = combine::combine(&subject.id, needs, judged, &stated, too_early);
         result.subjects.push(SubjectResult {
             subject: subject.id.clone(),
             section: subject.section.clone(),
@@ -292,6 +301,14 @@ impl Requirement<'_> {
                 result.accepted = Some(accepted);
             }
         }
+    }
+
+    /// What is to be done after the closure cannot be stated before its end.
+    fn earliest(&self) -> Option<Timestamp> {
+        if self.phase != Phase::Reopen {
+            return None;
+        }
+        self.input.closure.interval().ok().map(|(_, end)| end)
     }
 
     fn judge<'e>(

@@ -28,6 +28,8 @@ pub(super) struct About<'s> {
     pub acceptances: Vec<&'s Statement>,
     /// Evidence ids of statements that cannot be read.
     pub unreadable: Vec<&'s str>,
+    /// Whether somebody stated it before it could be known.
+    pub premature: bool,
 }
 
 impl<'a> Statements<'a> {
@@ -53,8 +55,15 @@ impl<'a> Statements<'a> {
         self.0.get(id).into_iter().flatten().map(|entry| entry.evidence)
     }
 
-    /// What counts for one subject at an instant. A statement about the organisation speaks for each subject.
-    pub(super) fn about(&self, id: &RequirementId, subject: &SubjectId, at: Timestamp) -> About<'_> {
+    /// What counts for one subject at an instant. A statement about the organisation speaks for each subject; one that
+    /// was made before `earliest` cannot have known.
+    pub(super) fn about(
+        &self,
+        id: &RequirementId,
+        subject: &SubjectId,
+        at: Timestamp,
+        earliest: Option<Timestamp>,
+    ) -> About<'_> {
         let mut about = About::default();
         let organisation = SubjectId::organisation();
         for entry in self.0.get(id).into_iter().flatten() {
@@ -69,6 +78,9 @@ impl<'a> Statements<'a> {
                     if *until > at {
                         about.acceptances.push(statement);
                     }
+                }
+                Some(_) if earliest.is_some_and(|earliest| draft.observed_at < earliest) => {
+                    about.premature = true
                 }
                 Some(statement) => {
                     let newer = about.current.is_none_or(|(_, held)| draft.observed_at >= held);

@@ -47,11 +47,20 @@ pub async fn export(session: &Session, out: &mut impl Write) -> Result<Head, App
 /// Where there is none, or the store cannot be read.
 pub async fn find(session: &Session, id: &str) -> Result<EvidenceRow, AppError> {
     let row = match id.parse::<u64>() {
-        Ok(seq) => session.store.evidence_page(seq.saturating_sub(1)).await?.into_iter().find(|r| r.stored.seq == seq),
+        Ok(seq) => session
+            .store
+            .evidence_page(seq.saturating_sub(1))
+            .await?
+            .into_iter()
+            .find(|r| r.stored.seq == seq),
         Err(_) => session.store.evidence_by_id(id).await?,
     };
     row.ok_or_else(|| {
-        AppError::new(ErrorKind::Usage, format!("証跡 {id} はありません"), format!("there is no evidence {id}"))
-            .hint("`rusuban evidence list` で確かめてください", "look it up with `rusuban evidence list`")
+        AppError::new(
+            ErrorKind::Usage,
+            format!("証跡 {id} はありません"),
+            format!("there is no evidence {id}"),
+        )
+        .hint("`rusuban evidence list` で確かめてください", "look it up with `rusuban evidence list`")
     })
 }

@@ -23,7 +23,11 @@ pub struct Request {
 ///
 /// # Errors
 /// Where there is no such closure or the store cannot be used. What could not be seen is no error: it is Unknown.
-pub async fn check(session: &Session, request: &Request, progress: &mut dyn Progress) -> Result<Report, AppError> {
+pub async fn check(
+    session: &Session,
+    request: &Request,
+    progress: &mut dyn Progress,
+) -> Result<Report, AppError> {
     let closure = session.closure(request.closure.as_deref()).await?;
     let before = session.store.evidence_of(&closure.id).await?;
     let input = WorldInput { documents: statements::registered_documents(&before), deep: request.deep };
@@ -39,7 +43,11 @@ pub async fn check(session: &Session, request: &Request, progress: &mut dyn Prog
 ///
 /// # Errors
 /// Where there is no such closure or the store cannot be read.
-pub async fn report(session: &Session, closure: Option<&str>, selection: Selection) -> Result<Report, AppError> {
+pub async fn report(
+    session: &Session,
+    closure: Option<&str>,
+    selection: Selection,
+) -> Result<Report, AppError> {
     let closure = session.closure(closure).await?;
     let evaluated = evaluate::evaluate(session, closure, Timestamp::now()).await?;
     evaluate::report(session, &evaluated, selection).await

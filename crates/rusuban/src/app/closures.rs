@@ -60,10 +60,13 @@ fn holiday_list(config: &CalendarConfig) -> Result<Option<HolidayList>, AppError
         Err(_) => encoding_rs::SHIFT_JIS.decode(&bytes).0.into_owned(),
     };
     HolidayList::parse(&text).map(Some).map_err(|invalid| {
-        let ja: Vec<String> = invalid.problems.iter().map(|p| format!("{name}: {}", p.message_ja())).collect();
+        let ja: Vec<String> =
+            invalid.problems.iter().map(|p| format!("{name}: {}", p.message_ja())).collect();
         let en: Vec<String> = invalid.problems.iter().map(|p| format!("{name}: {p}")).collect();
-        AppError::new(ErrorKind::Config, ja.join("\n"), en.join("\n"))
-            .hint("内閣府の syukujitsu.csv をそのまま指定してください", "name the Cabinet Office's syukujitsu.csv as it is")
+        AppError::new(ErrorKind::Config, ja.join("\n"), en.join("\n")).hint(
+            "内閣府の syukujitsu.csv をそのまま指定してください",
+            "name the Cabinet Office's syukujitsu.csv as it is",
+        )
     })
 }
 
@@ -120,8 +123,12 @@ pub async fn select(session: &Session, id: Option<&str>) -> Result<Closure, AppE
     let found = known.iter().find(|c| c.id == id || c.first_day.to_string() == id).cloned();
     found.or_else(|| calendar_closure(session, id)).ok_or_else(|| {
         let ids: Vec<&str> = known.iter().map(|c| c.id.as_str()).collect();
-        AppError::new(ErrorKind::Usage, format!("休業期間 {id} はありません"), format!("there is no closure {id}"))
-            .hint(format!("あるもの：{}", ids.join("、")), format!("there are: {}", ids.join(", ")))
+        AppError::new(
+            ErrorKind::Usage,
+            format!("休業期間 {id} はありません"),
+            format!("there is no closure {id}"),
+        )
+        .hint(format!("あるもの：{}", ids.join("、")), format!("there are: {}", ids.join(", ")))
     })
 }
 

@@ -98,15 +98,20 @@ impl From<ExportError> for AppError {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Store(error) => error.into(),
-            ExportError::Io(error) => {
-                Self::new(ErrorKind::Store, format!("ファイルを読み書きできません（{error}）"), error.to_string())
-            }
+            ExportError::Io(error) => Self::new(
+                ErrorKind::Store,
+                format!("ファイルを読み書きできません（{error}）"),
+                error.to_string(),
+            ),
             ExportError::Line { line, reason } => Self::new(
                 ErrorKind::Input,
                 format!("{line}行目：証跡の書き出しファイルとして読めません（{reason}）"),
                 format!("line {line}: not an export of the evidence chain ({reason})"),
             )
-            .hint("`rusuban evidence export` で作ったファイルを指定してください", "name a file made by `rusuban evidence export`"),
+            .hint(
+                "`rusuban evidence export` で作ったファイルを指定してください",
+                "name a file made by `rusuban evidence export`",
+            ),
         }
     }
 }

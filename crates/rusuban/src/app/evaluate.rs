@@ -15,8 +15,8 @@ use rusuban_core::model::verdict::{Level, Verdict};
 use super::register::Register;
 use super::{AppError, ErrorKind, Session};
 use crate::report::data::{
-    ChainView, ClosureView, EvidenceView, FORMAT, FindingView, Machine, MeasureView, NextAction, Program, Report,
-    RequirementView, SectionView, StatedView, SubjectView, measure_view,
+    ChainView, ClosureView, EvidenceView, FORMAT, FindingView, Machine, MeasureView, NextAction, Program,
+    Report, RequirementView, SectionView, StatedView, SubjectView, measure_view,
 };
 
 /// Stored evidence of a closure with what it gives now.
@@ -69,7 +69,11 @@ pub struct Selection {
 ///
 /// # Errors
 /// Where the store cannot be read or the closure's days cannot be placed in time.
-pub async fn report(session: &Session, evaluated: &Evaluated, selection: Selection) -> Result<Report, AppError> {
+pub async fn report(
+    session: &Session,
+    evaluated: &Evaluated,
+    selection: Selection,
+) -> Result<Report, AppError> {
     let closure = &evaluated.closure;
     let evaluation = &evaluated.evaluation;
     let today = evaluation.at.to_zoned_datetime(session.zone.clone()).date();
@@ -94,7 +98,12 @@ pub async fn report(session: &Session, evaluated: &Evaluated, selection: Selecti
         sections: section_views(&evaluated.register, evaluation),
         chain: ChainView { records: head.seq, head: head.hash, key: Some(session.key.public()) },
         next: next_actions(requirements(), today),
-        evidence: evaluated.evidence.iter().filter(|e| used.contains(e.id())).map(EvidenceView::from).collect(),
+        evidence: evaluated
+            .evidence
+            .iter()
+            .filter(|e| used.contains(e.id()))
+            .map(EvidenceView::from)
+            .collect(),
         measures,
     })
 }
@@ -103,7 +112,13 @@ fn closure_view(closure: &Closure, at: Timestamp) -> Result<ClosureView, AppErro
     let (starts_at, ends_at) = closure.interval().map_err(|error| {
         AppError::new(ErrorKind::Input, format!("休業期間が正しくありません（{error}）"), error.to_string())
     })?;
-    Ok(ClosureView { days: closure.days(), phase: closure.phase_at(at), starts_at, ends_at, closure: closure.clone() })
+    Ok(ClosureView {
+        days: closure.days(),
+        phase: closure.phase_at(at),
+        starts_at,
+        ends_at,
+        closure: closure.clone(),
+    })
 }
 
 fn measure_views(session: &Session, evaluated: &Evaluated, selection: Selection) -> Vec<MeasureView> {
@@ -112,7 +127,13 @@ fn measure_views(session: &Session, evaluated: &Evaluated, selection: Selection)
     measures
         .zip(results)
         .filter(|(measure, _)| selection.phase.is_none_or(|phase| measure.phase == phase))
-        .map(|(measure, result)| measure_view(measure, result.verdict, requirement_views(session, evaluated, measure, &result.requirements)))
+        .map(|(measure, result)| {
+            measure_view(
+                measure,
+                result.verdict,
+                requirement_views(session, evaluated, measure, &result.requirements),
+            )
+        })
         .collect()
 }
 
@@ -123,13 +144,19 @@ fn requirement_views(
     results: &[RequirementResult],
 ) -> Vec<RequirementView> {
     let views = measure.requirements.iter().zip(results);
-    views.map(|(requirement, result)| {
-        let due = due::due_date(requirement.due, &evaluated.closure, &session.calendar);
-        requirement_view(requirement, result, due)
-    }).collect()
+    views
+        .map(|(requirement, result)| {
+            let due = due::due_date(requirement.due, &evaluated.closure, &session.calendar);
+            requirement_view(requirement, result, due)
+        })
+        .collect()
 }
 
-fn requirement_view(requirement: &Requirement, result: &RequirementResult, due: Option<Date>) -> RequirementView {
+fn requirement_view(
+    requirement: &Requirement,
+    result: &RequirementResult,
+    due: Option<Date>,
+) -> RequirementView {
     let stated = result.stated.as_ref();
     RequirementView {
         id: requirement.id.to_string(),

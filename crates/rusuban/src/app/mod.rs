@@ -133,13 +133,17 @@ fn load_catalogues(config: &Config) -> Result<Vec<Catalogue>, AppError> {
         let text = std::fs::read_to_string(path).map_err(|error| invalid(&name, error.to_string()))?;
         catalogues.push(Catalogue::parse(&text).map_err(|error| invalid(&name, error.to_string()))?);
     }
-    let mut ids: Vec<String> = catalogues.iter().flat_map(|c| &c.measures).map(|m| m.id.to_string()).collect();
+    let mut ids: Vec<String> =
+        catalogues.iter().flat_map(|c| &c.measures).map(|m| m.id.to_string()).collect();
     ids.sort();
     if let Some(twice) = ids.windows(2).find_map(|pair| match pair {
         [a, b] if a == b => Some(a.clone()),
         _ => None,
     }) {
-        return Err(invalid(&twice, "対策IDが二つの一覧にあります / this measure stands in two catalogues".to_owned()));
+        return Err(invalid(
+            &twice,
+            "対策IDが二つの一覧にあります / this measure stands in two catalogues".to_owned(),
+        ));
     }
     Ok(catalogues)
 }

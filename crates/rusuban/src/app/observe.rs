@@ -114,7 +114,10 @@ fn too_slow(topic: &str, limit: Duration) -> Unknown {
     Unknown::new(
         UnknownCode::TimedOut,
         topic,
-        Text::new(format!("{seconds}秒以内に見終わりませんでした"), format!("not seen within {seconds} seconds")),
+        Text::new(
+            format!("{seconds}秒以内に見終わりませんでした"),
+            format!("not seen within {seconds} seconds"),
+        ),
         Text::new("負荷の低い時にもう一度実行してください", "run it again when the machine is less busy"),
     )
 }

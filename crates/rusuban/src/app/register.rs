@@ -31,7 +31,9 @@ pub async fn load(_store: &Store) -> Result<Register, AppError> {
 }
 
 /// The machines of the register, by subject.
-pub fn machines(_register: &Register) -> BTreeMap<rusuban_core::model::subject::SubjectId, rusuban_core::model::subject::Subject> {
+pub fn machines(
+    _register: &Register,
+) -> BTreeMap<rusuban_core::model::subject::SubjectId, rusuban_core::model::subject::Subject> {
     BTreeMap::new()
 }
 

@@ -100,7 +100,11 @@ pub struct Accept {
 ///
 /// # Errors
 /// Where the requirement does not exist, a text is empty, or a file cannot be read.
-pub async fn attest(session: &Session, attest: &Attest, progress: &mut dyn Progress) -> Result<Recorded, AppError> {
+pub async fn attest(
+    session: &Session,
+    attest: &Attest,
+    progress: &mut dyn Progress,
+) -> Result<Recorded, AppError> {
     let (requirement, closure) = resolve(session, &attest.target).await?;
     let by = not_empty(&attest.by, "--by")?;
     let words = not_empty(&attest.statement, "--statement")?;
@@ -209,7 +213,12 @@ fn covered_findings(
 ///
 /// # Errors
 /// Where the evidence does not exist or is no statement.
-pub async fn withdraw(session: &Session, evidence: &str, by: &str, reason: &str) -> Result<Recorded, AppError> {
+pub async fn withdraw(
+    session: &Session,
+    evidence: &str,
+    by: &str,
+    reason: &str,
+) -> Result<Recorded, AppError> {
     let row = super::chain::find(session, evidence).await?;
     let not_a_statement = || {
         AppError::new(
@@ -289,7 +298,8 @@ async fn review_basis(
     files: &[Attachment],
     progress: &mut dyn Progress,
 ) -> Result<BTreeMap<SubjectId, String>, AppError> {
-    let observed = registry::find(requirement.as_str()).filter(|check| check.meta().needs != Needs::Statement);
+    let observed =
+        registry::find(requirement.as_str()).filter(|check| check.meta().needs != Needs::Statement);
     if observed.is_none() {
         return Ok(BTreeMap::new());
     }
@@ -312,7 +322,8 @@ async fn review_basis(
 pub fn registered_documents(evidence: &[Evidence]) -> Vec<(String, PathBuf)> {
     let newest = evidence.iter().rev().filter(|e| {
         let draft = &e.record.draft;
-        draft.topic == statement::TOPIC && draft.requirement.as_ref().is_some_and(|id| id.as_str() == PROCEDURE)
+        draft.topic == statement::TOPIC
+            && draft.requirement.as_ref().is_some_and(|id| id.as_str() == PROCEDURE)
     });
     newest
         .filter_map(|e| Statement::deserialize(&e.record.draft.body).ok())
@@ -364,8 +375,12 @@ async fn record(
 fn not_empty(text: &str, option: &str) -> Result<String, AppError> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(AppError::new(ErrorKind::Usage, format!("{option} が空です"), format!("{option} is empty"))
-            .hint("誰が何を確認したかを書いてください", "write who has checked what"));
+        return Err(AppError::new(
+            ErrorKind::Usage,
+            format!("{option} が空です"),
+            format!("{option} is empty"),
+        )
+        .hint("誰が何を確認したかを書いてください", "write who has checked what"));
     }
     Ok(text.to_owned())
 }

@@ -23,9 +23,10 @@ pub fn this_machine(config: &Config, register: &Register) -> ThisMachine {
     let short = hostname.split('.').next().unwrap_or(&hostname);
     let asset = register.assets.values().find(|asset| match &config.machine.asset {
         Some(id) => asset.id == *id,
-        None => asset.hostname.as_deref().is_some_and(|name| {
-            name.eq_ignore_ascii_case(&hostname) || name.eq_ignore_ascii_case(short)
-        }),
+        None => asset
+            .hostname
+            .as_deref()
+            .is_some_and(|name| name.eq_ignore_ascii_case(&hostname) || name.eq_ignore_ascii_case(short)),
     });
     let subject = match asset {
         Some(asset) => Subject {
@@ -48,7 +49,11 @@ pub struct WorldInput {
 }
 
 /// Builds the world of this machine.
-pub fn build(_session: &super::Session, _before: &[rusuban_core::model::evidence::Evidence], _input: WorldInput) -> World {
+pub fn build(
+    _session: &super::Session,
+    _before: &[rusuban_core::model::evidence::Evidence],
+    _input: WorldInput,
+) -> World {
     use rusuban_probes as p;
     World {
         packages: Box::new(p::packages::PackageProbe::default()),

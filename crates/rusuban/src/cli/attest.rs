@@ -71,7 +71,11 @@ pub struct WithdrawArgs {
     reason: String,
 }
 
-pub async fn withdraw(args: &WithdrawArgs, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+pub async fn withdraw(
+    args: &WithdrawArgs,
+    session: &Session,
+    screen: &mut Screen<'_>,
+) -> Result<Exit, CliError> {
     let recorded = statements::withdraw(session, &args.evidence, &args.by, &args.reason).await?;
     show(&recorded, screen)
 }

@@ -111,7 +111,13 @@ fn show_head(report: &Report, screen: &mut Screen<'_>) -> Result<(), CliError> {
     let mut machines: Vec<String> = report
         .machines
         .iter()
-        .map(|m| if m.this_machine { format!("{}{}", m.name, screen.pick("（この機器）", " (this machine)")) } else { m.name.clone() })
+        .map(|m| {
+            if m.this_machine {
+                format!("{}{}", m.name, screen.pick("（この機器）", " (this machine)"))
+            } else {
+                m.name.clone()
+            }
+        })
         .collect();
     if let Some(more) = machines.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         machines.truncate(SHOWN);
@@ -128,7 +134,8 @@ fn show_head(report: &Report, screen: &mut Screen<'_>) -> Result<(), CliError> {
 
 fn show_measure(measure: &MeasureView, verbose: bool, screen: &mut Screen<'_>) -> Result<(), CliError> {
     let title = screen.say(&measure.title).to_owned();
-    let line = format!("{} {:>2} {title}  {}", badge(measure.verdict, screen.lang), measure.number, measure.id);
+    let line =
+        format!("{} {:>2} {title}  {}", badge(measure.verdict, screen.lang), measure.number, measure.id);
     screen.line(&line)?;
     for requirement in &measure.requirements {
         if verbose || requirement.verdict == Verdict::Failing {
@@ -138,7 +145,11 @@ fn show_measure(measure: &MeasureView, verbose: bool, screen: &mut Screen<'_>) -
     Ok(())
 }
 
-fn show_requirement(requirement: &RequirementView, verbose: bool, screen: &mut Screen<'_>) -> Result<(), CliError> {
+fn show_requirement(
+    requirement: &RequirementView,
+    verbose: bool,
+    screen: &mut Screen<'_>,
+) -> Result<(), CliError> {
     let title = screen.say(&requirement.title).to_owned();
     screen.wrapped("     ", "       ", &format!("{} {title}", requirement.id))?;
     let wanted: Vec<_> =
@@ -172,7 +183,8 @@ fn show_end(report: &Report, screen: &mut Screen<'_>) -> Result<(), CliError> {
         let heading = screen.pick("次にやること（急ぐ順）", "What to do next (most urgent first)").to_owned();
         screen.heading(&heading)?;
         for action in report.next.iter().take(NEXT) {
-            let due = action.due.map(|due| format!(" {}{due}", screen.pick("期限 ", "due "))).unwrap_or_default();
+            let due =
+                action.due.map(|due| format!(" {}{due}", screen.pick("期限 ", "due "))).unwrap_or_default();
             let overdue = if action.overdue { screen.pick("（超過）", " (overdue)") } else { "" };
             let line = format!("{}{due}{overdue} {}", action.requirement, screen.say(&action.hint));
             screen.wrapped(&format!("{} ", level_sign(action.level)), "    ", &line)?;

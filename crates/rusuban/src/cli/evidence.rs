@@ -56,8 +56,15 @@ async fn list(args: &ListArgs, session: &Session, screen: &mut Screen<'_>) -> Re
         return Ok(Exit::Good);
     }
     for view in &views {
-        let at = view.observed_at.to_zoned_datetime(session.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-        let line = format!("{:>6} {at} {} {} {}", view.seq, padded(&view.topic, 20), padded(&view.subject, 16), view.id);
+        let at =
+            view.observed_at.to_zoned_datetime(session.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let line = format!(
+            "{:>6} {at} {} {} {}",
+            view.seq,
+            padded(&view.topic, 20),
+            padded(&view.subject, 16),
+            view.id
+        );
         screen.line(&line)?;
     }
     Ok(Exit::Good)

@@ -48,7 +48,9 @@ impl From<Verdict> for Exit {
         match verdict {
             Verdict::Failing => Self::Failing,
             Verdict::Unknown => Self::Unknown,
-            Verdict::NotApplicable | Verdict::Verified | Verdict::Attested | Verdict::AcceptedRisk => Self::Good,
+            Verdict::NotApplicable | Verdict::Verified | Verdict::Attested | Verdict::AcceptedRisk => {
+                Self::Good
+            }
         }
     }
 }

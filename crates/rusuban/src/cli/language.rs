@@ -19,7 +19,11 @@ pub fn choose(args: &[std::ffi::OsString], env: impl Fn(&str) -> Option<String>)
         Some(rest) => rest.strip_prefix('='),
         None => None,
     });
-    let by_env = || ["RUSUBAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| env(name).filter(|v| !v.is_empty()));
+    let by_env = || {
+        ["RUSUBAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| env(name).filter(|v| !v.is_empty()))
+    };
     let wanted = by_option.map(str::to_owned).or_else(by_env).unwrap_or_default();
     if wanted.to_ascii_lowercase().starts_with("en") { Lang::En } else { Lang::Ja }
 }

@@ -133,13 +133,18 @@ fn dispatch(cli: &Cli, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
         Command::Config(command) => config::run(command, options(cli).config.as_deref(), screen),
         Command::VerifyChain(args) if args.file.is_some() => verify_chain::run_file(args, screen),
         command => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
             runtime.block_on(with_session(command, options(cli), screen))
         }
     }
 }
 
-async fn with_session(command: &Command, options: Options, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+async fn with_session(
+    command: &Command,
+    options: Options,
+    screen: &mut Screen<'_>,
+) -> Result<Exit, CliError> {
     let session = Session::open(&options).await?;
     let result = match command {
         Command::Check(args) => check::run(args, &session, screen).await,
@@ -151,7 +156,9 @@ async fn with_session(command: &Command, options: Options, screen: &mut Screen<'
         Command::Inventory(command) => inventory::run(command, &session, screen).await,
         Command::Evidence(command) => evidence::run(command, &session, screen).await,
         Command::VerifyChain(args) => verify_chain::run(args, &session, screen).await,
-        Command::Explain(_) | Command::Completions(_) | Command::Man(_) | Command::Config(_) => Ok(Exit::Internal),
+        Command::Explain(_) | Command::Completions(_) | Command::Man(_) | Command::Config(_) => {
+            Ok(Exit::Internal)
+        }
     };
     session.store.close().await;
     result
@@ -182,9 +189,11 @@ fn show_error(error: &CliError, lang: Lang, json: bool) -> ExitCode {
         // Whoever reads the output has closed it (`rusuban report | head`): no fault, nothing to say.
         CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Good.into(),
         CliError::Output(error) => (Exit::Store, error.to_string(), None),
-        CliError::App(error) => {
-            (error.kind.into(), error.message.get(lang).to_owned(), error.hint.as_ref().map(|hint| hint.get(lang)))
-        }
+        CliError::App(error) => (
+            error.kind.into(),
+            error.message.get(lang).to_owned(),
+            error.hint.as_ref().map(|hint| hint.get(lang)),
+        ),
     };
     let mut err = anstream::AutoStream::auto(io::stderr());
     let (prefix, hint_prefix) = match lang {
@@ -192,7 +201,8 @@ fn show_error(error: &CliError, lang: Lang, json: bool) -> ExitCode {
         Lang::En => ("error", "hint"),
     };
     let written = if json {
-        let value = serde_json::json!({ "error": { "message": message, "hint": hint, "exit_code": exit.code() } });
+        let value =
+            serde_json::json!({ "error": { "message": message, "hint": hint, "exit_code": exit.code() } });
         writeln!(err, "{value}")
     } else {
         let style = anstyle::Style::new().fg_color(Some(anstyle::AnsiColor::Red.into())).bold();
@@ -212,7 +222,10 @@ fn parse_day(text: &str, option: &str) -> Result<jiff::civil::Date, AppError> {
             format!("{option} の日付が正しくありません：{}", error.message_ja()),
             format!("{option}: {error}"),
         )
-        .hint("例：2026-12-29、2026/12/29、令和8年12月29日", "examples: 2026-12-29, 2026/12/29, 令和8年12月29日")
+        .hint(
+            "例：2026-12-29、2026/12/29、令和8年12月29日",
+            "examples: 2026-12-29, 2026/12/29, 令和8年12月29日",
+        )
     })
 }
 
@@ -224,7 +237,10 @@ fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
             format!("{} に書けません（{error}）", path.display()),
             format!("{} cannot be written ({error})", path.display()),
         )
-        .hint("--output で書き込める場所を指定してください", "name a place that can be written to with --output")
+        .hint(
+            "--output で書き込める場所を指定してください",
+            "name a place that can be written to with --output",
+        )
     };
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));

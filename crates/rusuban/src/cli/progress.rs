@@ -28,7 +28,8 @@ impl Bar {
     }
 
     fn show(&self) {
-        let topics: Vec<&str> = self.waiting.iter().map(|topic| topic.split('/').next().unwrap_or(topic)).collect();
+        let topics: Vec<&str> =
+            self.waiting.iter().map(|topic| topic.split('/').next().unwrap_or(topic)).collect();
         let what = match self.lang {
             Lang::Ja => "確認中",
             Lang::En => "looking at",

@@ -58,7 +58,13 @@ pub async fn run(args: &Args, session: &Session, screen: &mut Screen<'_>) -> Res
             Format::Html | Format::Json => render(&report, screen.lang)?.into_bytes(),
         }
     };
-    let extension = if json { "json" } else if args.format == Format::Xlsx { "xlsx" } else { "html" };
+    let extension = if json {
+        "json"
+    } else if args.format == Format::Xlsx {
+        "xlsx"
+    } else {
+        "html"
+    };
     match &args.output {
         Some(path) if path == Path::new("-") => screen.bytes(&bytes)?,
         None if json => screen.bytes(&bytes)?,

@@ -19,7 +19,11 @@ pub struct ManArgs {
     command: Option<String>,
 }
 
-pub fn completions(args: &CompletionArgs, command: clap::Command, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+pub fn completions(
+    args: &CompletionArgs,
+    command: clap::Command,
+    screen: &mut Screen<'_>,
+) -> Result<Exit, CliError> {
     let mut command = translate(command, screen.lang);
     let mut bytes = Vec::new();
     clap_complete::generate(args.shell, &mut command, "rusuban", &mut bytes);

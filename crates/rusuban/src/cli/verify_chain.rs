@@ -48,7 +48,9 @@ fn show(args: &Args, mut report: ChainReport, screen: &mut Screen<'_>) -> Result
             "✓ 証跡 {}件と署名 {}件に改ざんは見つかりません。末尾 {}",
             report.records, report.checkpoints, report.head.hash
         ),
-        (Lang::Ja, false) => format!("証跡 {}件のうち {}件の異常があります", report.records, report.faults.len()),
+        (Lang::Ja, false) => {
+            format!("証跡 {}件のうち {}件の異常があります", report.records, report.faults.len())
+        }
         (Lang::En, true) => format!(
             "✓ {} records and {} signatures: nothing was changed. Head {}",
             report.records, report.checkpoints, report.head.hash
@@ -66,7 +68,9 @@ fn describe(fault: &ChainFault, lang: Lang) -> String {
     match fault {
         ChainFault::Altered { seq } => format!("証跡 {seq}：内容が変えられています（ハッシュが合いません）"),
         ChainFault::Unreadable { seq, reason } => format!("証跡 {seq}：内容を読めません（{reason}）"),
-        ChainFault::OutOfPlace { seq, expected } => format!("証跡 {seq}：ここには {expected} があるはずです（欠落または重複）"),
+        ChainFault::OutOfPlace { seq, expected } => {
+            format!("証跡 {seq}：ここには {expected} があるはずです（欠落または重複）")
+        }
         ChainFault::Unlinked { seq } => format!("証跡 {seq}：前の証跡からつながっていません"),
         ChainFault::ColumnAltered { seq, column } => format!("証跡 {seq}：列 {column} が変えられています"),
         ChainFault::Checkpoint { seq, reason } => format!("署名（証跡 {seq} まで）：{reason}"),
