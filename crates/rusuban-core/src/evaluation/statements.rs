@@ -80,7 +80,7 @@ impl<'a> Statements<'a> {
                     }
                 }
                 Some(_) if earliest.is_some_and(|earliest| draft.observed_at < earliest) => {
-                    about.premature = true
+                    about.premature = true;
                 }
                 Some(statement) => {
                     let newer = about.current.is_none_or(|(_, held)| draft.observed_at >= held);
