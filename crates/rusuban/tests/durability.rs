@@ -1,7 +1,12 @@
 //! What the store promises when things go wrong: killed at any instant, a full disk, a place that may not be written.
 //! Each with the real program.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -48,7 +53,8 @@ fn killed_at_any_instant_no_acknowledged_write_is_lost() {
         let stdout = child.stdout.take().unwrap();
         let reader = std::thread::spawn(move || {
             let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-            let ids = lines.filter_map(|line| line.trim().strip_prefix(r#""evidence": ""#).map(str::to_owned));
+            let ids =
+                lines.filter_map(|line| line.trim().strip_prefix(r#""evidence": ""#).map(str::to_owned));
             ids.map(|rest| rest.trim_end_matches("\",").to_owned()).collect::<Vec<_>>()
         });
         // Another instant each round; the spread covers opening, writing, signing and closing.
@@ -119,7 +125,8 @@ fn a_full_disk_is_named_and_loses_nothing() {
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("the disk is full; nothing was written"), "{text}");
     assert!(text.contains("code=74"), "{text}");
-    let acknowledged: usize = text.split("acknowledged=").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+    let acknowledged: usize =
+        text.split("acknowledged=").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
     let kept: usize = text.lines().last().unwrap().trim().parse().unwrap();
     // A write whose acknowledgement could not be signed may be there as well: more is no loss.
     assert!(kept >= acknowledged && acknowledged > 0, "{text}");

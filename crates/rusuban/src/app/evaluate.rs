@@ -212,7 +212,7 @@ fn next_actions<'a>(requirements: impl Iterator<Item = &'a RequirementView>, tod
             })
         })
         .collect();
-    let rank = |level: Level| if level == Level::Failing { 0 } else { 1 };
+    let rank = |level: Level| u8::from(level != Level::Failing);
     actions.sort_by_key(|action| (rank(action.level), action.due.unwrap_or(Date::MAX)));
     actions
 }

@@ -17,10 +17,10 @@ use tokio::task::JoinSet;
 use super::Session;
 
 /// How long one topic may take; adapters have tighter limits of their own.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// How long one topic may take where thorough looks were asked for.
-const DEEP_LIMIT: Duration = Duration::from_secs(6 * 3600);
+const DEEP_LIMIT: Duration = Duration::from_hours(6);
 
 /// Hears how the work goes on. Called from the thread that waits.
 pub trait Progress {

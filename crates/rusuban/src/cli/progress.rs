@@ -11,7 +11,7 @@ use crate::app::observe::Progress;
 
 /// A bar with what is still being looked at.
 pub struct Bar {
-    bar: ProgressBar,
+    shown: ProgressBar,
     waiting: Vec<&'static str>,
     lang: Lang,
 }
@@ -24,7 +24,7 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:20} {pos}/{len} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, waiting: Vec::new(), lang }
+        Self { shown: bar, waiting: Vec::new(), lang }
     }
 
     fn show(&self) {
@@ -34,24 +34,24 @@ impl Bar {
             Lang::Ja => "確認中",
             Lang::En => "looking at",
         };
-        self.bar.set_message(format!("{what}: {}", topics.join(", ")));
+        self.shown.set_message(format!("{what}: {}", topics.join(", ")));
     }
 }
 
 impl Progress for Bar {
     fn begin(&mut self, topics: &[&'static str]) {
         self.waiting = topics.to_vec();
-        self.bar.set_length(topics.len() as u64);
-        self.bar.enable_steady_tick(Duration::from_millis(120));
+        self.shown.set_length(topics.len() as u64);
+        self.shown.enable_steady_tick(Duration::from_millis(120));
         self.show();
     }
 
     fn done(&mut self, topic: &'static str, _outcome: &Outcome) {
         self.waiting.retain(|other| *other != topic);
-        self.bar.inc(1);
+        self.shown.inc(1);
         self.show();
         if self.waiting.is_empty() {
-            self.bar.finish_and_clear();
+            self.shown.finish_and_clear();
         }
     }
 }

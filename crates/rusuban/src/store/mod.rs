@@ -122,8 +122,11 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         // Extended result codes carry the primary code in their low byte (sqlite.org/rescode.html).
-        let code =
-            error.as_database_error().and_then(|e| e.code()).map(|c| c.into_owned()).unwrap_or_default();
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .map(std::borrow::Cow::into_owned)
+            .unwrap_or_default();
         let primary = code.parse::<u32>().map(|c| c & 0xff).unwrap_or_default();
         match (primary, code.as_str()) {
             (13, _) | (_, "53100") => Self::Full,
