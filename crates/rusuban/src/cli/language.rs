@@ -3,8 +3,8 @@
 //! Every help text is written `日本語 ‖ English`; one half is chosen when the command is built, so that no text can
 //! exist in one language only (tested).
 
-use clap::Command;
 use clap::builder::StyledStr;
+use clap::{Arg, ArgAction, Command};
 use rusuban_core::model::text::Lang;
 
 /// Stands between the two languages of a help text.
@@ -39,7 +39,12 @@ fn half(text: &StyledStr, lang: Lang) -> String {
 
 /// The command with all its help in one language.
 pub fn translate(command: Command, lang: Lang) -> Command {
-    let mut command = headings(command.disable_help_subcommand(true), lang);
+    let mut command = with_own_flags(command.disable_help_subcommand(true));
+    if lang == Lang::Ja {
+        command = command
+            .subcommand_help_heading("コマンド")
+            .help_template("{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}");
+    }
     if let Some(about) = command.get_about().map(|about| half(about, lang)) {
         command = command.about(about);
     }
@@ -48,13 +53,7 @@ pub fn translate(command: Command, lang: Lang) -> Command {
     }
     let arguments: Vec<_> = command.get_arguments().map(|argument| argument.get_id().clone()).collect();
     for id in arguments {
-        command = command.mut_arg(id, |argument| {
-            let help = argument.get_help().map(|help| half(help, lang));
-            match help {
-                Some(help) => argument.help(help),
-                None => argument,
-            }
-        });
+        command = command.mut_arg(id, |argument| translate_argument(argument, lang));
     }
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     for name in names {
@@ -63,13 +62,30 @@ pub fn translate(command: Command, lang: Lang) -> Command {
     command
 }
 
-fn headings(command: Command, lang: Lang) -> Command {
+fn translate_argument(argument: Arg, lang: Lang) -> Arg {
+    let help = argument.get_help().map(|help| half(help, lang)).unwrap_or_default();
+    let argument = argument.help(help);
     match lang {
-        Lang::En => command,
-        Lang::Ja => command
-            .subcommand_help_heading("コマンド")
-            .help_template("{about-with-newline}\n使い方: {usage}\n\n{all-args}{after-help}"),
+        Lang::En => argument,
+        Lang::Ja if argument.is_positional() => argument.help_heading("引数"),
+        Lang::Ja => argument.help_heading("オプション"),
     }
+}
+
+/// The flags that clap would add by itself, in English only.
+fn with_own_flags(command: Command) -> Command {
+    let help = Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(ArgAction::Help)
+        .help("この使い方を示す ‖ Show this help");
+    let version = command.get_version().is_some();
+    let command = command.disable_help_flag(true).disable_version_flag(true).arg(help);
+    if !version {
+        return command;
+    }
+    let flag = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+    command.arg(flag.help("版を示す ‖ Show the version"))
 }
 
 #[cfg(test)]
