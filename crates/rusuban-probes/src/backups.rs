@@ -5,18 +5,13 @@ use rusuban_core::model::verdict::Unknown;
 use rusuban_core::world::Port;
 use rusuban_core::world::backups::BackupFacts;
 
-use crate::host::Host;
-
-/// Looks at one machine.
+/// Looks at backup repositories.
 #[derive(Debug, Clone, Default)]
-pub struct BackupProbe {
-    /// Where to look.
-    pub host: Host,
-}
+pub struct BackupProbe {}
 
 #[async_trait]
 impl Port<BackupFacts> for BackupProbe {
     async fn look(&self) -> Result<BackupFacts, Unknown> {
-        Ok(BackupFacts {})
+        Ok(BackupFacts::default())
     }
 }
