@@ -1,0 +1,195 @@
+//! Adapter of `rusuban_core::world::backups`: lists the snapshots of restic and Borg repositories, and reads the stored
+//! data back where that was asked for.
+//!
+//! It changes nothing that is stored, and leaves no lock behind that could stop the next backup. Passwords come by reference and stay
+//! here: neither they nor a repository's location reach facts or messages.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rusuban_core::model::verdict::{Seen, Unknown};
+use rusuban_core::world::Port;
+use rusuban_core::world::backups::{BackupFacts, BackupTool, Contents, Extent, ReadBack, RepositoryFacts};
+
+mod borg;
+mod borg_output;
+mod restic;
+mod restic_output;
+mod secret;
+mod series;
+mod session;
+mod trouble;
+
+pub use secret::Secret;
+use session::Session;
+
+/// A repository to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// Its name in the configuration.
+    pub name: String,
+    /// The program that reads it.
+    pub tool: BackupTool,
+    /// Where it lies, as the program writes it.
+    pub location: String,
+    /// Its password; none for a Borg repository that is not encrypted.
+    pub password: Option<Secret>,
+    /// Further variables of the program's environment, such as the keys of an object store.
+    pub env: BTreeMap<String, Secret>,
+    /// The data sets that it is registered to hold.
+    pub datasets: Vec<String>,
+    /// Whether its stored data is read back in this look.
+    pub read_data: ReadData,
+}
+
+/// How much of the stored data to read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReadData {
+    /// None: the look only lists what is there, and would not see damage.
+    #[default]
+    No,
+    /// A random part, in percent (1 to 99). Borg can only read all, and does.
+    Subset(u8),
+    /// All of it.
+    Full,
+}
+
+impl ReadData {
+    fn extent(self) -> Option<Extent> {
+        match self {
+            Self::No | Self::Subset(0) => None,
+            Self::Subset(percent) if percent < 100 => Some(Extent::Percent(percent)),
+            Self::Subset(_) | Self::Full => Some(Extent::Full),
+        }
+    }
+}
+
+/// Looks at backup repositories.
+#[derive(Debug, Clone)]
+pub struct BackupProbe {
+    /// Which repositories.
+    pub repositories: Vec<Repository>,
+    /// The newest read-back that is known of each repository by name, from earlier evidence.
+    pub previous_reads: BTreeMap<String, ReadBack>,
+    /// How long listing one repository may take.
+    pub list_limit: Duration,
+    /// How long reading one repository back may take.
+    pub read_limit: Duration,
+}
+
+impl Default for BackupProbe {
+    fn default() -> Self {
+        Self {
+            repositories: Vec::new(),
+            previous_reads: BTreeMap::new(),
+            list_limit: Duration::from_mins(5),
+            read_limit: Duration::from_hours(12),
+        }
+    }
+}
+
+#[async_trait]
+impl Port<BackupFacts> for BackupProbe {
+    async fn look(&self) -> Result<BackupFacts, Unknown> {
+        let mut repositories = Vec::with_capacity(self.repositories.len());
+        // One after the other: two read-backs at once only slow each other down.
+        for repository in &self.repositories {
+            repositories.push(self.look_into(repository).await);
+        }
+        Ok(BackupFacts { repositories })
+    }
+}
+
+impl BackupProbe {
+    async fn look_into(&self, repository: &Repository) -> RepositoryFacts {
+        let previous = self.previous_reads.get(&repository.name).cloned();
+        let (contents, read) = match Session::open(repository, self.list_limit, self.read_limit).await {
+            Err(why) => (Err(why), None),
+            Ok(session) => {
+                let contents = list(&session).await;
+                let read = match (&contents, repository.read_data.extent()) {
+                    // An empty repository has nothing to read back.
+                    (Ok(contents), Some(extent)) if contents.count > 0 => {
+                        Some(read_back(&session, extent).await)
+                    }
+                    _ => None,
+                };
+                (contents, read)
+            }
+        };
+        let (new, read_blind) = match read {
+            Some(Ok(new)) => (Some(new), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, None),
+        };
+        RepositoryFacts {
+            name: repository.name.clone(),
+            tool: repository.tool,
+            datasets: repository.datasets.clone(),
+            contents: Seen::from(contents),
+            read_back: newest(previous, new),
+            read_blind,
+        }
+    }
+}
+
+async fn list(session: &Session<'_>) -> Result<Contents, Unknown> {
+    match session.repository.tool {
+        BackupTool::Restic => restic::list(session).await,
+        BackupTool::Borg => borg::list(session).await,
+    }
+}
+
+async fn read_back(session: &Session<'_>, extent: Extent) -> Result<ReadBack, Unknown> {
+    let (extent, (ok, detail)) = match session.repository.tool {
+        BackupTool::Restic => (extent, restic::read_back(session, extent).await?),
+        BackupTool::Borg => (Extent::Full, borg::read_back(session).await?),
+    };
+    Ok(ReadBack { at: Timestamp::now(), extent, ok, detail })
+}
+
+/// The read-back that counts of the one known and the one made now. A part that was read without an error takes back
+/// neither that all was read, nor that something was found damaged.
+fn newest(previous: Option<ReadBack>, new: Option<ReadBack>) -> Option<ReadBack> {
+    match (previous, new) {
+        (Some(previous), Some(new)) => {
+            let says_less = new.ok && new.extent != Extent::Full;
+            let stands = !previous.ok || previous.extent == Extent::Full;
+            Some(if says_less && stands { previous } else { new })
+        }
+        (previous, new) => new.or(previous),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(at: &str, extent: Extent, ok: bool) -> ReadBack {
+        ReadBack { at: at.parse().unwrap(), extent, ok, detail: String::new() }
+    }
+
+    #[test]
+    fn a_part_takes_nothing_back_that_the_whole_has_shown() {
+        let full = |ok| read("2026-12-01T00:00:00Z", Extent::Full, ok);
+        let part = |ok| read("2026-12-20T00:00:00Z", Extent::Percent(10), ok);
+        let later = read("2026-12-27T00:00:00Z", Extent::Full, true);
+        assert_eq!(newest(Some(full(true)), Some(part(true))), Some(full(true)));
+        assert_eq!(newest(Some(full(false)), Some(part(true))), Some(full(false)));
+        assert_eq!(newest(Some(part(false)), Some(part(true))), Some(part(false)));
+        assert_eq!(newest(Some(full(true)), Some(part(false))), Some(part(false)));
+        assert_eq!(newest(Some(part(false)), Some(later.clone())), Some(later));
+        assert_eq!(newest(Some(full(true)), None), Some(full(true)));
+        assert_eq!(newest(None, Some(part(true))), Some(part(true)));
+    }
+
+    #[test]
+    fn a_subset_of_everything_is_everything() {
+        assert_eq!(ReadData::Subset(100).extent(), Some(Extent::Full));
+        assert_eq!(ReadData::Subset(5).extent(), Some(Extent::Percent(5)));
+        assert_eq!(ReadData::Subset(0).extent(), None);
+        assert_eq!(ReadData::default().extent(), None);
+    }
+}
