@@ -2,12 +2,12 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use rusuban_core::calendar::{HolidayList, OfficeCalendar, OwnClosure, Run};
+use rusuban_core::calendar::{HolidayList, OfficeCalendar, Run};
 use rusuban_core::model::closure::{Closure, ClosureOrigin};
 use rusuban_core::model::text::Text;
 
 use super::{AppError, ErrorKind, Session};
-use crate::config::{CalendarConfig, ClosedDaysKind, Config};
+use crate::config::{CalendarConfig, Config};
 
 /// How far `closure list` looks ahead, in days.
 const HORIZON_DAYS: i32 = 400;
@@ -20,28 +20,10 @@ const REOPEN_DAYS: i32 = 14;
 /// # Errors
 /// Where the list of holidays cannot be read.
 pub fn office_calendar(config: &Config) -> Result<OfficeCalendar, AppError> {
-    let calendar_config = &config.calendar;
-    let mut calendar = OfficeCalendar::statutory().with_year_end(calendar_config.year_end);
-    for closed in &calendar_config.closed {
-        let own = match closed.days {
-            ClosedDaysKind::Range(first, last) => OwnClosure::between(&closed.name, first, last),
-            ClosedDaysKind::Yearly { month, day } => OwnClosure::yearly(&closed.name, month, day),
-        };
-        calendar = calendar.with_own_closure(own.map_err(|error| {
-            AppError::new(
-                ErrorKind::Config,
-                format!("休業日「{}」が正しくありません（{error}）", closed.name),
-                format!("the closed days “{}” are not valid ({error})", closed.name),
-            )
-        })?);
-    }
-    for day in &calendar_config.working {
-        calendar = calendar.with_own_working_day(*day);
-    }
-    match holiday_list(calendar_config)? {
-        Some(list) => Ok(calendar.with_list(list)),
-        None => Ok(calendar),
-    }
+    let published = holiday_list(&config.calendar)?.unwrap_or_default();
+    config.calendar.office(published).map_err(|error| {
+        AppError::new(ErrorKind::Config, format!("休業日が正しくありません（{error}）"), error.to_string())
+    })
 }
 
 /// Reads the Cabinet Office's list, in Shift_JIS as published or in UTF-8.

@@ -1,7 +1,8 @@
 //! What can go wrong in a use case, in the reader's language, with what to do next.
 
-use rusuban_core::model::text::Text;
+use rusuban_core::model::text::{Lang, Text};
 
+use crate::config::LoadError;
 use crate::store::StoreError;
 use crate::store::export::ExportError;
 
@@ -113,5 +114,12 @@ impl From<ExportError> for AppError {
                 "name a file made by `rusuban evidence export`",
             ),
         }
+    }
+}
+
+impl From<LoadError> for AppError {
+    fn from(error: LoadError) -> Self {
+        let hint = error.hint();
+        Self::new(ErrorKind::Config, error.render(Lang::Ja), error.render(Lang::En)).hint(hint.ja, hint.en)
     }
 }

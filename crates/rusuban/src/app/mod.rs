@@ -114,7 +114,7 @@ impl Session {
 fn load_config(options: &Options) -> Result<Config, AppError> {
     match &options.config {
         None => Ok(Config::default()),
-        Some(path) => crate::config::load(path),
+        Some(path) => crate::config::load(path).map_err(AppError::from),
     }
 }
 

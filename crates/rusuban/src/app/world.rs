@@ -1,12 +1,19 @@
 //! Builds the world: the adapters of this machine, from the configuration.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use rusuban_core::model::evidence::{Evidence, Outcome};
 use rusuban_core::model::subject::{Subject, SubjectId};
-use rusuban_core::world::World;
+use rusuban_core::world::backups::{BackupFacts, BackupTool, ReadBack};
+use rusuban_core::world::{Facts, World};
+use rusuban_probes::backups::{BackupProbe, ReadData, Repository, Secret};
+use rusuban_probes::documents::{DocumentProbe, RegisteredDocument};
+use serde::Deserialize;
 
+use super::Session;
 use super::register::Register;
-use crate::config::Config;
+use crate::config::{self, BackupRepository, Config, SecretRef};
 
 /// The machine that this program runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,24 +55,72 @@ pub struct WorldInput {
     pub deep: bool,
 }
 
-/// Builds the world of this machine.
-pub fn build(
-    _session: &super::Session,
-    _before: &[rusuban_core::model::evidence::Evidence],
-    _input: WorldInput,
-) -> World {
-    use rusuban_probes as p;
+/// Builds the world of this machine. `before` is the closure's evidence so far: what it already knows of slow looks is
+/// carried over.
+pub fn build(session: &Session, before: &[Evidence], input: WorldInput) -> World {
+    use rusuban_probes as probes;
     World {
-        packages: Box::new(p::packages::PackageProbe::default()),
-        accounts: Box::new(p::accounts::AccountProbe::default()),
-        password_audit: Box::new(p::password_audit::PasswordAuditProbe::default()),
-        exposure: Box::new(p::exposure::ExposureProbe::default()),
-        auto_start: Box::new(p::auto_start::AutoStartProbe::default()),
-        firmware: Box::new(p::firmware::FirmwareProbe::default()),
-        definitions: Box::new(p::definitions::DefinitionProbe::default()),
-        backups: Box::new(p::backups::BackupProbe::default()),
-        clock: Box::new(p::clock::ClockProbe::default()),
-        disk_encryption: Box::new(p::disk_encryption::DiskEncryptionProbe::default()),
-        documents: Box::new(p::documents::DocumentProbe::default()),
+        packages: Box::new(probes::packages::PackageProbe::default()),
+        accounts: Box::new(probes::accounts::AccountProbe::default()),
+        password_audit: Box::new(probes::password_audit::PasswordAuditProbe::default()),
+        exposure: Box::new(probes::exposure::ExposureProbe::default()),
+        auto_start: Box::new(probes::auto_start::AutoStartProbe::default()),
+        firmware: Box::new(probes::firmware::FirmwareProbe::default()),
+        definitions: Box::new(probes::definitions::DefinitionProbe::default()),
+        backups: Box::new(backups(&session.config, before, input.deep)),
+        clock: Box::new(probes::clock::ClockProbe::default()),
+        disk_encryption: Box::new(probes::disk_encryption::DiskEncryptionProbe::default()),
+        documents: Box::new(documents(&session.config, input.documents)),
     }
+}
+
+fn backups(config: &Config, before: &[Evidence], deep: bool) -> BackupProbe {
+    let repository = |named: &BackupRepository| Repository {
+        name: named.name.clone(),
+        tool: match named.tool {
+            config::BackupTool::Restic => BackupTool::Restic,
+            config::BackupTool::Borg => BackupTool::Borg,
+        },
+        location: named.location.clone(),
+        password: named.password.as_ref().map(secret),
+        env: named.env.iter().map(|(name, reference)| (name.clone(), secret(reference))).collect(),
+        datasets: Vec::new(),
+        read_data: if deep { ReadData::Full } else { ReadData::No },
+    };
+    BackupProbe {
+        repositories: config.backups.iter().map(repository).collect(),
+        previous_reads: previous_reads(before),
+        ..BackupProbe::default()
+    }
+}
+
+fn secret(reference: &SecretRef) -> Secret {
+    match reference {
+        SecretRef::Env(name) => Secret::Variable(name.clone()),
+        SecretRef::File(path) => Secret::File(path.display().to_string()),
+    }
+}
+
+/// The newest read-back of each repository that earlier evidence knows.
+fn previous_reads(before: &[Evidence]) -> BTreeMap<String, ReadBack> {
+    let mut reads = BTreeMap::new();
+    for evidence in before.iter().filter(|e| e.record.draft.topic == BackupFacts::TOPIC) {
+        let Ok(Outcome::Facts(facts)) = Outcome::deserialize(&evidence.record.draft.body) else { continue };
+        let Ok(facts) = BackupFacts::deserialize(&facts) else { continue };
+        for repository in facts.repositories {
+            if let Some(read) = repository.read_back {
+                reads.insert(repository.name, read);
+            }
+        }
+    }
+    reads
+}
+
+fn documents(config: &Config, stated: Vec<(String, PathBuf)>) -> DocumentProbe {
+    let configured = config.documents.iter().map(|document| (document.name.clone(), document.path.clone()));
+    let documents = configured
+        .chain(stated)
+        .map(|(name, path)| RegisteredDocument { name, path: path.display().to_string() })
+        .collect();
+    DocumentProbe { documents, ..DocumentProbe::default() }
 }

@@ -1,9 +1,82 @@
 //! The configuration: how to reach systems, and limits. Valid or refused as a whole, with every problem at once.
+//!
+//! It names where secrets are found and never holds one. It must not know who uses it, nor look whether the files that
+//! it names exist: that is seen, and said, where they are needed.
 
-use std::path::PathBuf;
+mod problem;
+mod raw;
+mod syntax;
+mod valid;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use rusuban_core::calendar::{HolidayList, InvalidOwnClosure, OfficeCalendar, OwnClosure};
 use rusuban_core::model::policy::Policy;
+use rusuban_core::model::text::Text;
+
+pub use problem::{LoadError, Problem};
+
+/// Every option with its default and what it is for, as `rusuban config example` writes it.
+pub const EXAMPLE: &str = include_str!("../../../../docs/rusuban.example.toml");
+
+/// Bytes after which a file is no configuration.
+const LARGEST: u64 = 1024 * 1024;
+
+/// Reads a configuration. `file_name` is how problems name it; relative paths in it count from its directory.
+///
+/// # Errors
+/// Every problem at once, in the order of the file.
+pub fn parse(file_name: &str, text: &str) -> Result<Config, Vec<Problem>> {
+    let base = Path::new(file_name).parent().unwrap_or(Path::new(""));
+    raw::read(file_name, base, text, valid::config)
+}
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// Where it cannot be read, or has problems: then all of them.
+pub fn load(path: &Path) -> Result<Config, LoadError> {
+    let bytes = read_bounded(path)?;
+    let name = path.display().to_string();
+    let text = String::from_utf8(bytes).map_err(|error| LoadError::Invalid(vec![not_utf8(&name, &error)]))?;
+    let base = path.parent().unwrap_or(Path::new(""));
+    raw::read(&name, base, &text, valid::config).map_err(LoadError::Invalid)
+}
+
+fn read_bounded(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST) {
+        Ok(bytes)
+    } else {
+        Err(LoadError::TooLarge { path: path.to_owned(), limit: LARGEST })
+    }
+}
+
+fn not_utf8(file: &str, error: &std::string::FromUtf8Error) -> Problem {
+    let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+    let before = String::from_utf8_lossy(before);
+    let last_line = before.rsplit('\n').next().unwrap_or_default();
+    Problem {
+        file: file.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: last_line.chars().count() + 1,
+        field: String::new(),
+        message: Text::new(
+            "UTF-8 ではない文字があります（Shift_JIS や UTF-16 で保存されている可能性があります）",
+            "this is not UTF-8 (it may have been saved as Shift_JIS or UTF-16)",
+        ),
+        hint: Text::new(
+            "エディタで文字コードに UTF-8 を選んで保存し直してください",
+            "save the file again as UTF-8",
+        ),
+    }
+}
 
 /// A configuration that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -97,6 +170,25 @@ impl Default for CalendarConfig {
     }
 }
 
+impl CalendarConfig {
+    /// The office's calendar, with the days of `published` before the computed holidays.
+    ///
+    /// # Errors
+    /// Never for a calendar that was read from a file: closed days that no calendar has are a [`Problem`].
+    pub fn office(&self, published: HolidayList) -> Result<OfficeCalendar, InvalidOwnClosure> {
+        let mut office = OfficeCalendar::statutory().with_year_end(self.year_end).with_list(published);
+        for closed in &self.closed {
+            let name = closed.name.as_str();
+            office = office.with_own_closure(match closed.days {
+                ClosedDaysKind::Range(first, last) => OwnClosure::between(name, first, last)?,
+                ClosedDaysKind::Yearly { month, day } => OwnClosure::yearly(name, month, day)?,
+                ClosedDaysKind::YearlyRange { first, last } => OwnClosure::yearly_between(name, first, last)?,
+            });
+        }
+        Ok(self.working.iter().fold(office, |office, day| office.with_own_working_day(*day)))
+    }
+}
+
 /// Closed days of the organisation's own (`[[calendar.closed]]`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClosedDays {
@@ -117,6 +209,13 @@ pub enum ClosedDaysKind {
         month: i8,
         /// Day, 1 to 31.
         day: i8,
+    },
+    /// Each year from one month and day to another, both included; across New Year where the first is the later one.
+    YearlyRange {
+        /// Month and day of the first day.
+        first: (i8, i8),
+        /// Month and day of the last day.
+        last: (i8, i8),
     },
 }
 
@@ -173,12 +272,4 @@ impl SecretRef {
                 .map_err(|error| format!("{}: {error}", path.display())),
         }
     }
-}
-
-/// Reads a configuration file.
-///
-/// # Errors
-/// Every problem at once.
-pub fn load(_path: &std::path::Path) -> Result<Config, crate::app::AppError> {
-    Ok(Config::default())
 }
