@@ -17,7 +17,7 @@ use super::apt_policy::{self, PackagePolicy, Version};
 use super::apt_uris::{self, Repository};
 use super::dpkg_list::{self, DpkgList};
 use super::release_file::{self, ReleaseFile};
-use super::{apt_newest, os_release, other_managers, restart};
+use super::{apt_newest, not_understood, os_release, other_managers, restart};
 use crate::command::Program;
 use crate::host::Host;
 
@@ -204,18 +204,6 @@ fn answers_missing(wanted: usize, answered: usize) -> Unknown {
             "パッケージの操作が終わってから、もう一度点検してください",
             "check again when no packages are being installed or removed",
         ),
-    )
-}
-
-fn not_understood(tool: &str, why: &str) -> Unknown {
-    Unknown::new(
-        UnknownCode::Unparsable,
-        tool,
-        Text::new(
-            format!("{tool} の出力を読み取れません（{why}）"),
-            format!("the output of {tool} cannot be understood ({why})"),
-        ),
-        Text::new(format!("{tool} を手で実行して確認してください"), format!("run {tool} by hand and look")),
     )
 }
 

@@ -10,16 +10,23 @@ use rusuban_core::model::verdict::{Unknown, UnknownCode};
 use rusuban_core::world::Port;
 use rusuban_core::world::packages::PackageFacts;
 
+use crate::command::Program;
 use crate::host::Host;
 
 mod apt;
 mod apt_newest;
 mod apt_policy;
 mod apt_uris;
+mod dnf;
+mod dnf_output;
 mod dpkg_list;
 mod os_release;
 mod release_file;
+mod repomd;
 mod restart;
+mod xml_elements;
+mod zypper;
+mod zypper_output;
 
 /// Looks at one machine.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +43,14 @@ impl Port<PackageFacts> for PackageProbe {
         let now = Timestamp::now();
         if self.host.path("/var/lib/dpkg/status").exists() {
             return apt::look(&self.host, self.newest_from(now)).await;
+        }
+        // SUSE may have dnf installed beside its own zypper.
+        if Program::new("zypper").find().is_some() && self.host.path("/etc/zypp").exists() {
+            return zypper::look(&self.host).await;
+        }
+        let rpm = ["/etc/yum.repos.d", "/etc/dnf"].iter().any(|path| self.host.path(path).exists());
+        if Program::new("dnf").find().is_some() && rpm {
+            return dnf::look(&self.host).await;
         }
         Err(no_manager())
     }
@@ -74,4 +89,17 @@ fn other_managers(host: &Host) -> Vec<String> {
         .filter(|(_, any)| *any)
         .map(|(name, _)| name.to_owned())
         .collect()
+}
+
+/// The reason for not knowing where an answer cannot be understood.
+fn not_understood(tool: &str, why: &str) -> Unknown {
+    Unknown::new(
+        UnknownCode::Unparsable,
+        tool,
+        Text::new(
+            format!("{tool} の出力を読み取れません（{why}）"),
+            format!("the output of {tool} cannot be understood ({why})"),
+        ),
+        Text::new(format!("{tool} を手で実行して確認してください"), format!("run {tool} by hand and look")),
+    )
 }
