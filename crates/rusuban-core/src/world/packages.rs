@@ -37,6 +37,26 @@ pub struct PackageFacts {
     pub remarks: Vec<String>,
 }
 
+impl PackageFacts {
+    /// Facts that say nothing yet but whose word they are and what it rests on.
+    pub fn new(manager: Manager, system: System, lists: Seen<Lists>) -> Self {
+        Self {
+            manager,
+            system,
+            installed: None,
+            pending: Vec::new(),
+            withheld: Vec::new(),
+            held: Vec::new(),
+            unsourced: Vec::new(),
+            incomplete: Vec::new(),
+            lists,
+            restart: None,
+            other_managers: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+}
+
 impl Facts for PackageFacts {
     const TOPIC: &'static str = "packages/1";
 }

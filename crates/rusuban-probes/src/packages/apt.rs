@@ -51,18 +51,12 @@ pub async fn look(host: &Host, ask_at: Option<Timestamp>) -> Result<PackageFacts
     );
     let (policies, repositories) = (policies?, Seen::from(repositories));
     let mut facts = PackageFacts {
-        manager: Manager::Apt,
-        system: os_release::look(host)?,
         installed: Some(dpkg.installed.len() as u64),
-        pending: Vec::new(),
-        withheld: Vec::new(),
         held: dpkg.held,
-        unsourced: Vec::new(),
         incomplete: dpkg.incomplete,
-        lists: Seen::Known(Lists::Undated),
         restart: Some(restart.into()),
         other_managers: other_managers(host),
-        remarks: Vec::new(),
+        ..PackageFacts::new(Manager::Apt, os_release::look(host)?, Seen::Known(Lists::Undated))
     };
     let known = repositories.known().map_or(&[][..], Vec::as_slice);
     for policy in &policies {
@@ -299,7 +293,7 @@ fn is_security(repository: &Repository, release: Option<&rusuban_core::world::pa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rusuban_core::world::packages::Release;
+    use rusuban_core::world::packages::{Release, System};
 
     fn listed(base: &str, origin: &str, suite: &str, label: &str) -> Listed {
         let release = Release {
@@ -317,25 +311,8 @@ mod tests {
         }
     }
 
-    fn facts() -> PackageFacts {
-        PackageFacts {
-            manager: Manager::Apt,
-            system: rusuban_core::world::packages::System::default(),
-            installed: Some(1),
-            pending: Vec::new(),
-            withheld: Vec::new(),
-            held: Vec::new(),
-            unsourced: Vec::new(),
-            incomplete: Vec::new(),
-            lists: Seen::Known(Lists::Undated),
-            restart: None,
-            other_managers: Vec::new(),
-            remarks: Vec::new(),
-        }
-    }
-
     fn sorted(policy: &str, repositories: &[Listed]) -> PackageFacts {
-        let mut facts = facts();
+        let mut facts = PackageFacts::new(Manager::Apt, System::default(), Seen::Known(Lists::Undated));
         for policy in apt_policy::parse(policy).unwrap() {
             sort(&policy, repositories, &mut facts);
         }

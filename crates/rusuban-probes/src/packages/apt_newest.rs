@@ -168,6 +168,37 @@ mod tests {
         assert_eq!(quiet(&lists, NOW.parse().unwrap()), [3]);
     }
 
+    /// Serves one answer on loopback and gives the address of an InRelease file there.
+    fn serve(answer: &str) -> String {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let answer = answer.to_owned();
+        std::thread::spawn(move || {
+            if let Ok((mut stream, _)) = listener.accept() {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        format!("http://{address}/dists/stable/InRelease")
+    }
+
+    #[tokio::test]
+    async fn a_repository_is_asked_through_apt() {
+        let body = "Origin: X\nDate: Tue, 24 Nov 2026 02:00:00 UTC\n";
+        let answer =
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+        assert_eq!(newest(&serve(&answer)).await, Some("2026-11-24T02:00:00Z".parse().unwrap()));
+        assert_eq!(
+            newest(&serve("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")).await,
+            None
+        );
+        let login = "HTTP/1.1 200 OK\r\nContent-Length: 18\r\nConnection: close\r\n\r\n<html>login</html>";
+        assert_eq!(newest(&serve(login)).await, None);
+        assert_eq!(newest("http://127.0.0.1:9/dists/stable/InRelease").await, None);
+    }
+
     #[test]
     fn the_answer_confirms_or_supersedes_the_list() {
         let now = NOW.parse().unwrap();

@@ -41,18 +41,12 @@ pub async fn look(host: &Host) -> Result<PackageFacts, Unknown> {
         dnf_output::repositories(&enabled?).iter().map(|id| source(host, id)).collect();
     let (pending, withheld) = sort(&upgrades, &installed, &advised, &sources);
     Ok(PackageFacts {
-        manager: Manager::Dnf,
-        system: os_release::look(host)?,
         installed: Some(installed.len() as u64),
         pending,
         withheld,
-        held: Vec::new(),
-        unsourced: Vec::new(),
-        incomplete: Vec::new(),
-        lists: Seen::Known(Lists::Copies(sources)),
         restart: Some(restart::look(host, |_| None).into()),
         other_managers: other_managers(host),
-        remarks: Vec::new(),
+        ..PackageFacts::new(Manager::Dnf, os_release::look(host)?, Seen::Known(Lists::Copies(sources)))
     })
 }
 

@@ -37,18 +37,13 @@ pub async fn look(host: &Host) -> Result<PackageFacts, Unknown> {
     remarks.sort();
     remarks.dedup();
     Ok(PackageFacts {
-        manager: Manager::Zypper,
-        system: os_release::look(host)?,
         installed: Some(installed.installed() as u64),
         pending,
-        withheld: Vec::new(),
         held: locks.locks(),
-        unsourced: Vec::new(),
-        incomplete: Vec::new(),
-        lists: Seen::Known(Lists::Copies(sources)),
         restart: Some(restart::look(host, |_| None).into()),
         other_managers: other_managers(host),
         remarks,
+        ..PackageFacts::new(Manager::Zypper, os_release::look(host)?, Seen::Known(Lists::Copies(sources)))
     })
 }
 

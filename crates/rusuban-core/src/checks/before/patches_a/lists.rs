@@ -12,6 +12,9 @@ use crate::world::packages::{Asked, Lists, Manager, PackageFacts, Release, Sourc
 /// Clocks may differ so much before a list counts as one from the future.
 const TOLERANCE: SignedDuration = SignedDuration::from_hours(24);
 
+/// The service that offers what an administrator has approved, and keeps the rest from its clients.
+const APPROVED_ONLY: &str = "WSUS";
+
 /// Judges the lists of one package manager at the time of the judgement.
 pub fn judge(dated: &Dated<'_, PackageFacts>, context: &Context<'_>, findings: &mut Findings) {
     let facts = &dated.facts;
@@ -267,6 +270,22 @@ fn service(asked: &Asked, manager: Manager, limits: Limits, findings: &mut Findi
                 format!("{name} was searched {days} days ago, too long to rely on"),
             ),
             refresh(manager),
+        );
+    }
+    if asked.service == APPROVED_ONLY {
+        findings.unknown(
+            "approved-updates-only",
+            service,
+            Text::new(
+                format!("{service} は管理者が承認した更新だけを示すため、未承認のものは見えません"),
+                format!(
+                    "{service} names only what its administrator has approved; the rest could not be seen"
+                ),
+            ),
+            Text::new(
+                "WSUS で未承認のセキュリティ更新がないか確認し、申告してください",
+                "look in WSUS for security updates that are not approved and state the result",
+            ),
         );
     }
     if !asked.online {

@@ -90,26 +90,17 @@ fn release(suite: &str, made_at: &str, valid_until: Option<&str>) -> Release {
 fn healthy() -> PackageFacts {
     let security = release("bookworm-security", "2026-11-23T20:00:00Z", Some("2026-11-30T20:00:00Z"));
     let base = release("bookworm", "2026-07-11T10:16:37Z", None);
+    let lists =
+        vec![source("debian bookworm-security", true, security), source("debian bookworm", false, base)];
+    let system = System { codename: "bookworm".to_owned(), ..System::default() };
     PackageFacts {
-        manager: Manager::Apt,
-        system: System { codename: "bookworm".to_owned(), ..System::default() },
         installed: Some(812),
-        pending: Vec::new(),
-        withheld: Vec::new(),
-        held: Vec::new(),
-        unsourced: Vec::new(),
-        incomplete: Vec::new(),
-        lists: Seen::Known(Lists::Copies(vec![
-            source("debian bookworm-security", true, security),
-            source("debian bookworm", false, base),
-        ])),
         restart: Some(Seen::Known(Restart {
             kernel: Some(Kernel { running: "6.1.0-40-amd64".to_owned(), local: true, ..Kernel::default() }),
             programs: Some(Programs { seen: 90, ..Programs::default() }),
             ..Restart::default()
         })),
-        other_managers: Vec::new(),
-        remarks: Vec::new(),
+        ..PackageFacts::new(Manager::Apt, system, Seen::Known(Lists::Copies(lists)))
     }
 }
 
@@ -382,7 +373,7 @@ fn a_service_that_was_asked_lately_is_relied_on() {
         service: "WSUS".to_owned(),
         online: false,
     }));
-    assert_eq!(said(&judge(facts)), ["Unknown service-not-asked WSUS"]);
+    assert_eq!(said(&judge(facts)), ["Unknown approved-updates-only WSUS", "Unknown service-not-asked WSUS"]);
 }
 
 fn winget() -> PackageFacts {
@@ -398,6 +389,14 @@ fn a_list_of_applications_alone_does_not_verify_the_system() {
     let both = judge_at(&[windows(), winget()], NOW);
     assert_eq!(said(&both), ["Note list-undated winget"]);
     assert_eq!(both.verdict(), Verdict::Verified);
+}
+
+#[test]
+fn applications_without_a_source_are_told_together() {
+    let mut facts = winget();
+    facts.unsourced = vec!["Copilot".to_owned(), "Printer Tool".to_owned()];
+    let both = judge_at(&[windows(), facts], NOW);
+    assert_eq!(said(&both), ["Unknown package-without-source", "Note list-undated winget"]);
 }
 
 #[test]

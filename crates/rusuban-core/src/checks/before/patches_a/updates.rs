@@ -20,8 +20,13 @@ pub fn judge(facts: &PackageFacts, findings: &mut Findings) {
     each(&facts.withheld, findings, |update, findings| withheld(facts.manager, update, findings));
     unclassified(&of_kind(UpdateKind::Unclassified), facts.manager, findings);
     other(&of_kind(UpdateKind::Other), facts.manager, findings);
-    let unsourced: Vec<&String> = facts.unsourced.iter().filter(|name| !is_versioned_kernel(name)).collect();
-    each(&unsourced, findings, |name, findings| without_source(name, findings));
+    if facts.manager == Manager::Winget {
+        applications_without_source(&facts.unsourced, findings);
+    } else {
+        let unsourced: Vec<&String> =
+            facts.unsourced.iter().filter(|name| !is_versioned_kernel(name)).collect();
+        each(&unsourced, findings, |name, findings| without_source(name, findings));
+    }
     each(&facts.incomplete, findings, |name, findings| incomplete(name, findings));
     each(&facts.other_managers, findings, |name, findings| not_read(name, findings));
     each(&facts.remarks, findings, |remark, findings| remarked(facts.manager, remark, findings));
@@ -117,7 +122,7 @@ fn unclassified(updates: &[&Update], manager: Manager, findings: &mut Findings) 
     if updates.is_empty() {
         return;
     }
-    let (count, names) = (updates.len(), names(updates));
+    let (count, names) = (updates.len(), names(updates.iter().map(|update| update.name.as_str())));
     findings.unknown(
         "unclassified-updates-pending",
         manager.as_str(),
@@ -133,7 +138,7 @@ fn other(updates: &[&Update], manager: Manager, findings: &mut Findings) {
     if updates.is_empty() {
         return;
     }
-    let (count, names) = (updates.len(), names(updates));
+    let (count, names) = (updates.len(), names(updates.iter().map(|update| update.name.as_str())));
     findings.note(
         "other-updates-pending",
         manager.as_str(),
@@ -156,6 +161,26 @@ fn without_source(name: &str, findings: &mut Findings) {
         Text::new(
             "取得元を設定し直すか、不要なら削除してください",
             "configure its source again, or remove it if it is not needed",
+        ),
+    );
+}
+
+/// On Windows there are always some of these (parts of the system, drivers' tools): they are told together.
+fn applications_without_source(unsourced: &[String], findings: &mut Findings) {
+    if unsourced.is_empty() {
+        return;
+    }
+    let (count, names) = (unsourced.len(), names(unsourced.iter().map(String::as_str)));
+    findings.unknown(
+        "package-without-source",
+        "",
+        Text::new(
+            format!("winget の取得元にないアプリが{count}件あり、更新の有無が分かりません（{names}）"),
+            format!("{count} applications are in no source of winget, so nothing tells whether they need an update ({names})"),
+        ),
+        Text::new(
+            "各アプリの更新機能や Microsoft Store で確認し、申告してください",
+            "look with each application's own updater or the Microsoft Store and state the result",
         ),
     );
 }
@@ -217,12 +242,12 @@ fn is_versioned_kernel(name: &str) -> bool {
         .any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-fn names(updates: &[&Update]) -> String {
-    let mut names: Vec<&str> = updates.iter().take(NAMES).map(|update| update.name.as_str()).collect();
-    if updates.len() > NAMES {
-        names.push("…");
+fn names<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
+    let mut first: Vec<&str> = names.by_ref().take(NAMES).collect();
+    if names.next().is_some() {
+        first.push("…");
     }
-    names.join(", ")
+    first.join(", ")
 }
 
 fn versions(update: &Update) -> String {
