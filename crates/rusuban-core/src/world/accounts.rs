@@ -8,7 +8,15 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Facts;
-use crate::model::verdict::{Seen, Unknown};
+use crate::model::text::Text;
+use crate::model::verdict::{Seen, Unknown, UnknownCode};
+
+/// Groups whose members can take over the machine, each by a way of its own: `sudo`, `wheel` and `admin` by the rules that
+/// distributions give them; `docker`, `lxd`, `incus-admin` and `libvirt` by starting a system that holds the disks of this one;
+/// `disk` by writing to the disks; `kmem` by writing to memory; `shadow` by reading the password hashes; `staff` by
+/// replacing programs in `/usr/local`. `adm` reads logs and is not among them.
+pub const PRIVILEGED_GROUPS: [&str; 11] =
+    ["admin", "disk", "docker", "incus-admin", "kmem", "libvirt", "lxd", "shadow", "staff", "sudo", "wheel"];
 
 /// Local accounts of a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,9 +242,181 @@ impl AccountFacts {
             .collect()
     }
 
+    /// Why accounts of directories are missing, where they are.
+    pub fn directories_unseen(&self) -> Option<Unknown> {
+        let services = &self.directories.services;
+        if services.is_empty() {
+            return None;
+        }
+        let names = services.join(", ");
+        let reason = match &self.directories.listed {
+            Seen::Known(0) => None,
+            Seen::Known(_) => return None,
+            Seen::Unknown(why) => Some(&why.message),
+        };
+        let because = |text: Option<&String>| text.map_or_else(String::new, |text| format!("：{text}"));
+        Some(Unknown::new(
+            UnknownCode::WrongVantage,
+            format!("directory {names}"),
+            Text::new(
+                format!(
+                    "ディレクトリ（{names}）のアカウントは一覧に出ず、見ていません{}",
+                    because(reason.map(|text| &text.ja))
+                ),
+                format!(
+                    "the accounts of the directory ({names}) are not listed and were not seen{}",
+                    because(reason.map(|text| &text.en)).replace('：', ": ")
+                ),
+            ),
+            Text::new(
+                "ディレクトリ側でアカウントを点検し、担当者が申告してください",
+                "look at the accounts in the directory itself, and let the person in charge state it",
+            ),
+        ))
+    }
+
     /// The newest login of an account in any record.
     pub fn last_login(&self, account: &Account) -> Option<&Login> {
         let records = self.logins.iter().filter_map(|source| source.records.known());
         records.filter_map(|records| records.last.get(&account.name)).max_by_key(|login| login.at)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    //! A small Debian server: root without a password, services, and two people.
+
+    use super::*;
+    use crate::checks::{Check, Context, Dated};
+    use crate::model::closure::{Closure, ClosureOrigin};
+    use crate::model::evidence::{Draft, Evidence, EvidenceKind, Record, Source};
+    use crate::model::policy::Policy;
+    use crate::model::subject::SubjectId;
+    use crate::model::verdict::Judgement;
+
+    /// What a check says of facts on 2026-12-20, before a closure from 2026-12-29 to 2027-01-03.
+    pub(crate) fn judged<C: Check>(facts: &C::Facts, policy: &Policy) -> Judgement
+    where
+        C::Facts: Clone,
+    {
+        let at: Timestamp = "2026-12-20T03:00:00Z".parse().unwrap();
+        let draft = Draft {
+            id: "0198".into(),
+            closure: "2026-12-29".into(),
+            kind: EvidenceKind::Observation,
+            topic: C::Facts::TOPIC.into(),
+            requirement: None,
+            subject: SubjectId::host("fs01"),
+            source: Source { name: "rusuban".into(), version: String::new() },
+            vantage: "fs01".into(),
+            observed_at: at,
+            received_at: at,
+            effective_at: None,
+            body: serde_json::Value::Null,
+        };
+        let evidence =
+            Evidence { record: Record { v: 1, seq: 1, prev: String::new(), draft }, hash: String::new() };
+        let closure = Closure {
+            id: "2026-12-29".into(),
+            name: Text::new("年末年始休業", "New Year closure"),
+            first_day: "2026-12-29".parse().unwrap(),
+            last_day: "2027-01-03".parse().unwrap(),
+            time_zone: "Asia/Tokyo".into(),
+            origin: ClosureOrigin::Calendar,
+        };
+        let context = Context { closure: &closure, policy, at };
+        C::judge(&[Dated { evidence: &evidence, facts: facts.clone() }], &context)
+    }
+
+    pub(crate) fn unknown(code: UnknownCode, item: &str) -> Unknown {
+        Unknown::new(code, item, Text::new("見えません", "not seen"), Text::new("見てください", "look"))
+    }
+
+    pub(crate) fn account(name: &str, uid: u32, shell: &str) -> Account {
+        let login_shell = !shell.ends_with("nologin") && !shell.ends_with("sync");
+        Account {
+            name: name.into(),
+            uid,
+            gid: uid,
+            home: format!("/home/{name}"),
+            shell: shell.into(),
+            login_shell,
+            person: (1000..=60_000).contains(&uid),
+            own_password: None,
+            ssh_keys: login_shell.then_some(Seen::Known(0)),
+        }
+    }
+
+    pub(crate) fn age(state: PasswordState) -> PasswordAge {
+        PasswordAge {
+            state,
+            changed: Some("2025-01-10".parse().unwrap()),
+            change_forced: false,
+            max_days: Some(99_999),
+            inactive_days: None,
+            expires: None,
+        }
+    }
+
+    pub(crate) fn login(at: &str) -> Login {
+        Login { at: at.parse().unwrap(), from: "192.0.2.7".into() }
+    }
+
+    /// A server on which everything was seen. It is looked at on 2026-12-20.
+    pub(crate) fn server() -> AccountFacts {
+        let lastlog = LoginRecords {
+            since: "2025-01-05T00:00:00Z".parse().unwrap(),
+            newest: "2026-12-18T01:00:00Z".parse().unwrap(),
+            last: BTreeMap::from([
+                ("tanaka".into(), login("2026-12-18T01:00:00Z")),
+                ("suzuki".into(), login("2026-12-01T01:00:00Z")),
+            ]),
+        };
+        AccountFacts {
+            accounts: vec![
+                account("root", 0, "/bin/bash"),
+                account("sync", 4, "/bin/sync"),
+                account("www-data", 33, "/usr/sbin/nologin"),
+                account("postgres", 101, "/bin/bash"),
+                account("tanaka", 1000, "/bin/bash"),
+                account("suzuki", 1001, "/bin/bash"),
+            ],
+            directories: Directories { services: Vec::new(), listed: Seen::Known(0) },
+            shadow: Seen::Known(BTreeMap::from([
+                ("root".into(), age(PasswordState::Locked)),
+                ("sync".into(), age(PasswordState::Locked)),
+                ("www-data".into(), age(PasswordState::Locked)),
+                ("postgres".into(), age(PasswordState::Locked)),
+                ("tanaka".into(), age(PasswordState::Set)),
+                ("suzuki".into(), age(PasswordState::Set)),
+            ])),
+            groups: Seen::Known(BTreeMap::from([
+                ("root".into(), Group { gid: 0, members: Vec::new() }),
+                ("sudo".into(), Group { gid: 27, members: vec!["tanaka".into()] }),
+                ("users".into(), Group { gid: 100, members: vec!["tanaka".into(), "suzuki".into()] }),
+            ])),
+            sudo: SudoFacts {
+                rules: vec![
+                    SudoRule {
+                        who: SudoWho::User("root".into()),
+                        grants: "ALL=(ALL:ALL) ALL".into(),
+                        file: "/etc/sudoers".into(),
+                    },
+                    SudoRule {
+                        who: SudoWho::Group("sudo".into()),
+                        grants: "ALL=(ALL:ALL) ALL".into(),
+                        file: "/etc/sudoers".into(),
+                    },
+                ],
+                definitions: Vec::new(),
+                blind: Vec::new(),
+            },
+            ssh_keys_elsewhere: Seen::Known(Vec::new()),
+            logins: vec![LoginSource {
+                name: "lastlog".into(),
+                sees_all_ssh: false,
+                records: Seen::Known(lastlog),
+            }],
+        }
     }
 }
