@@ -1,0 +1,255 @@
+//! SSH keys that open accounts: how many lie in their files (sshd(8)), and whether the server takes others from
+//! elsewhere (sshd_config(5)). Only ever counts keys.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rusuban_core::model::text::Text;
+use rusuban_core::model::verdict::{Seen, Unknown, UnknownCode};
+
+use super::passwd::Line;
+use super::sudo::file_names;
+use crate::host::{Host, unreadable};
+
+/// How long all homes together may take: one of them may lie on a server that does not answer.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// The most files of settings that are read.
+const MAX_FILES: usize = 100;
+
+/// Where keys lie when nothing is set.
+const DEFAULT_FILES: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
+
+/// What the server's settings say about keys.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// Patterns of files with keys, from all places: a `Match` block may set another than the rest.
+    pub files: Vec<String>,
+    /// Settings that let keys in from elsewhere, as written.
+    pub elsewhere: Vec<String>,
+}
+
+impl Settings {
+    /// What holds when nothing is set.
+    pub fn usual() -> Self {
+        Self { files: DEFAULT_FILES.map(str::to_owned).to_vec(), elsewhere: Vec::new() }
+    }
+}
+
+/// Reads the server's settings with everything that they include.
+///
+/// # Errors
+/// The reason why one of the files cannot be read.
+pub fn settings(host: &Host) -> Result<Settings, Unknown> {
+    let mut settings = Settings::default();
+    let mut queue = vec!["/etc/ssh/sshd_config".to_owned()];
+    let mut done = 0;
+    let mut always = false;
+    while let Some(path) = queue.pop() {
+        done += 1;
+        if done > MAX_FILES {
+            break;
+        }
+        let text = host.read_text(&path)?.unwrap_or_default();
+        always |= read(&text, &mut settings, |pattern| queue.extend(matching(host, pattern)));
+    }
+    if !always {
+        settings.files.extend(Settings::usual().files);
+    }
+    settings.files.sort();
+    settings.files.dedup();
+    Ok(settings)
+}
+
+/// Takes in one file; gives whether it says where keys lie outside any `Match` block.
+fn read(text: &str, settings: &mut Settings, mut include: impl FnMut(&str)) -> bool {
+    let (mut always, mut matching) = (false, false);
+    for line in text.lines() {
+        let line = line.trim();
+        let Some((keyword, rest)) = line.split_once(|c: char| c.is_whitespace() || c == '=') else {
+            continue;
+        };
+        let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '=').trim();
+        let words = || rest.split_whitespace().map(|word| word.trim_matches('"').to_owned());
+        match keyword.to_ascii_lowercase().as_str() {
+            "match" => matching = true,
+            "include" => words().for_each(|word| include(&word)),
+            "authorizedkeysfile" => {
+                always |= !matching;
+                settings.files.extend(words().filter(|word| word != "none"));
+            }
+            "authorizedkeyscommand" | "trustedusercakeys" if rest != "none" => {
+                settings.elsewhere.push(format!("{keyword} {rest}"));
+            }
+            _ => {}
+        }
+    }
+    always
+}
+
+/// Files that an `Include` names; a star may stand in the last part of the path.
+fn matching(host: &Host, pattern: &str) -> Vec<String> {
+    let pattern = if pattern.starts_with('/') { pattern.to_owned() } else { format!("/etc/ssh/{pattern}") };
+    let Some((folder, name)) = pattern.rsplit_once('/') else { return Vec::new() };
+    let Some((before, after)) = name.split_once('*') else { return vec![pattern] };
+    let names = file_names(host, folder).unwrap_or_default();
+    let fits = |name: &String| {
+        name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+    };
+    names.into_iter().filter(fits).map(|name| format!("{folder}/{name}")).collect()
+}
+
+/// How many keys each account has. One home that does not answer in time leaves its own account and those after it Unknown.
+pub async fn count(host: &Host, accounts: Vec<Line>, patterns: Vec<String>) -> BTreeMap<String, Seen<u64>> {
+    let names: Vec<String> = accounts.iter().map(|account| account.name.clone()).collect();
+    let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
+    let host = host.clone();
+    // A thread of its own: one that hangs in a file system must not hold up the end of the program.
+    std::thread::spawn(move || {
+        for account in accounts {
+            let seen = Seen::from(keys_of(&host, &account, &patterns));
+            if send.send((account.name, seen)).is_err() {
+                return;
+            }
+        }
+    });
+    let deadline = tokio::time::Instant::now() + LIMIT;
+    let mut counted = BTreeMap::new();
+    while let Ok(Some((name, seen))) = tokio::time::timeout_at(deadline, receive.recv()).await {
+        counted.insert(name, seen);
+    }
+    for name in names {
+        counted.entry(name).or_insert_with_key(|name| Seen::Unknown(too_slow(name)));
+    }
+    counted
+}
+
+fn keys_of(host: &Host, account: &Line, patterns: &[String]) -> Result<u64, Unknown> {
+    let mut keys = 0;
+    for pattern in patterns {
+        let path = expand(pattern, account);
+        match std::fs::metadata(host.path(&path)) {
+            // A pipe put there by its owner would never end.
+            Ok(meta) if !meta.is_file() => {}
+            Ok(_) => keys += host.read_text(&path)?.map_or(0, |text| count_lines(&text)),
+            Err(error) if is_absent(&error) => {}
+            Err(error) => return Err(unreadable(&path, &error)),
+        }
+    }
+    Ok(keys)
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+/// A file's path for one account (tokens `%h`, `%u`, `%U`, `%%`); relative ones begin at the home.
+fn expand(pattern: &str, account: &Line) -> String {
+    let mut path = String::new();
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, letter == '%') {
+            (_, true) => match letters.next() {
+                Some('h') => path.push_str(&account.home),
+                Some('u') => path.push_str(&account.name),
+                Some('U') => path.push_str(&account.uid.to_string()),
+                Some(other) => path.push(other),
+                None => {}
+            },
+            (letter, false) => path.push(letter),
+        }
+    }
+    if path.starts_with('/') { path } else { format!("{}/{path}", account.home.trim_end_matches('/')) }
+}
+
+/// Lines that hold a key: neither empty nor a comment.
+fn count_lines(text: &str) -> u64 {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).count() as u64
+}
+
+fn too_slow(name: &str) -> Unknown {
+    let seconds = LIMIT.as_secs();
+    Unknown::new(
+        UnknownCode::TimedOut,
+        format!("ssh-keys {name}"),
+        Text::new(
+            format!("{name} のホームディレクトリを{seconds}秒以内に読めませんでした"),
+            format!("the home directory of {name} could not be read within {seconds} seconds"),
+        ),
+        Text::new(
+            "ホームディレクトリの置き場所（NFS など）が応答するか確かめてください",
+            "see whether the place of the home directory (NFS or such) answers",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::passwd;
+    use proptest::prelude::*;
+
+    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let host = Host::at(dir.path());
+        (dir, host)
+    }
+
+    fn tanaka() -> Line {
+        passwd::parse("tanaka:x:1000:1000::/home/tanaka:/bin/bash").lines.remove(0)
+    }
+
+    #[test]
+    fn settings_are_gathered_from_all_files_and_blocks() {
+        let (_dir, host) = tree(&[
+            (
+                "etc/ssh/sshd_config",
+                "Include /etc/ssh/sshd_config.d/*.conf\nTrustedUserCAKeys none\nMatch User a\n  AuthorizedKeysFile=/etc/keys/%u\n",
+            ),
+            (
+                "etc/ssh/sshd_config.d/50-cloud.conf",
+                "authorizedkeyscommand /usr/bin/cloud %u\n#TrustedUserCAKeys x\n",
+            ),
+            ("etc/ssh/sshd_config.d/old.bak", "TrustedUserCAKeys /x\n"),
+        ]);
+        let settings = settings(&host).unwrap();
+        assert_eq!(settings.files, [".ssh/authorized_keys", ".ssh/authorized_keys2", "/etc/keys/%u"]);
+        assert_eq!(settings.elsewhere, ["authorizedkeyscommand /usr/bin/cloud %u"]);
+    }
+
+    #[test]
+    fn an_own_place_for_all_replaces_the_usual_one() {
+        let (_dir, host) = tree(&[("etc/ssh/sshd_config", "AuthorizedKeysFile %h/keys .ssh/%U%%\n")]);
+        let found = settings(&host).unwrap();
+        assert_eq!(found.files, ["%h/keys", ".ssh/%U%%"]);
+        let paths: Vec<String> = found.files.iter().map(|file| expand(file, &tanaka())).collect();
+        assert_eq!(paths, ["/home/tanaka/keys", "/home/tanaka/.ssh/1000%"]);
+    }
+
+    #[tokio::test]
+    async fn keys_are_counted_and_pipes_left_alone() {
+        let keys = "# mine\n\nssh-ed25519 AAAA tanaka\r\nfrom=\"10.0.0.0/8\" ssh-rsa BBBB\n";
+        let (dir, host) = tree(&[("home/tanaka/.ssh/authorized_keys", keys)]);
+        let pipe = dir.path().join("home/tanaka/.ssh/authorized_keys2");
+        assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+        let patterns = settings(&host).unwrap().files;
+        let counted = count(&host, vec![tanaka()], patterns).await;
+        assert_eq!(counted["tanaka"], Seen::Known(2));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in "\\PC*", lines in "[A-Za-z=%*/ \"\\n田]*") {
+            for text in [&text, &lines] {
+                read(text, &mut Settings::default(), |_| {});
+                expand(text, &tanaka());
+                count_lines(text);
+            }
+        }
+    }
+}
