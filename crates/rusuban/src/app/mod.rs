@@ -19,6 +19,7 @@ pub mod check;
 pub mod closures;
 pub mod error;
 pub mod evaluate;
+pub mod import;
 pub mod observe;
 pub mod register;
 pub mod statements;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rusuban_core::model::evidence::{Evidence, Outcome};
 use rusuban_core::model::subject::{Subject, SubjectId};
@@ -9,6 +10,7 @@ use rusuban_core::world::backups::{BackupFacts, BackupTool, ReadBack};
 use rusuban_core::world::{Facts, World};
 use rusuban_probes::backups::{BackupProbe, ReadData, Repository, Secret};
 use rusuban_probes::documents::{DocumentProbe, RegisteredDocument};
+use rusuban_probes::password_audit::PasswordAuditProbe;
 use serde::Deserialize;
 
 use super::Session;
@@ -62,7 +64,7 @@ pub fn build(session: &Session, before: &[Evidence], input: WorldInput) -> World
     World {
         packages: Box::new(probes::packages::PackageProbe::default()),
         accounts: Box::new(probes::accounts::AccountProbe::default()),
-        password_audit: Box::new(probes::password_audit::PasswordAuditProbe::default()),
+        password_audit: Box::new(password_audit(&session.config, input.deep)),
         exposure: Box::new(probes::exposure::ExposureProbe::default()),
         auto_start: Box::new(probes::auto_start::AutoStartProbe::default()),
         firmware: Box::new(probes::firmware::FirmwareProbe::default()),
@@ -91,6 +93,19 @@ fn backups(config: &Config, before: &[Evidence], deep: bool) -> BackupProbe {
         repositories: config.backups.iter().map(repository).collect(),
         previous_reads: previous_reads(before),
         ..BackupProbe::default()
+    }
+}
+
+/// How long `--deep` may try passwords.
+const DEEP_AUDIT: Duration = Duration::from_hours(5);
+
+fn password_audit(config: &Config, deep: bool) -> PasswordAuditProbe {
+    let usual = PasswordAuditProbe::default();
+    PasswordAuditProbe {
+        budget: if deep { DEEP_AUDIT } else { usual.budget },
+        list: config.password_list.clone(),
+        words: config.organisation.name.clone().into_iter().collect(),
+        ..usual
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use rusuban_core::model::subject::SubjectId;
+use rusuban_core::model::text::Lang;
 use serde_json::Value;
 
 use super::screen::{Screen, padded};
 use super::{CliError, Exit, write_file};
+use crate::app::import::{self, Format, Import};
 use crate::app::{AppError, ErrorKind, Session, chain};
 use crate::report::data::EvidenceView;
 
@@ -17,6 +21,26 @@ pub enum Command {
     Show(ShowArgs),
     /// 連鎖の全体を書き出す（データベースなしで検証できる） ‖ Write the whole chain, to be checked without the database
     Export(ExportArgs),
+    /// ほかの機器で作ったファイルを証跡として取り込む ‖ Take a file from another machine as evidence
+    Import(ImportArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ImportArgs {
+    /// 取り込むファイル ‖ The file
+    file: PathBuf,
+    /// ファイルの種類 ‖ What kind of file it is
+    #[arg(long, value_name = "FORMAT", value_parser = Format::ALL.map(|(name, _)| name))]
+    format: String,
+    /// どの機器のものか（例：asset:PC-001、host:pc001） ‖ Which machine it speaks of (such as asset:PC-001, host:pc001)
+    #[arg(long, value_name = "SUBJECT")]
+    subject: String,
+    /// 作成した日時（例：2026-12-28T17:00+09:00。既定：ファイルの更新日時） ‖ When it was made (such as 2026-12-28T17:00+09:00; default: the file's time of change)
+    #[arg(long, value_name = "TIME")]
+    made: Option<String>,
+    /// 休業期間のID（既定：いまの、または次の休業期間） ‖ Id of the closure (default: the running or next one)
+    #[arg(long, value_name = "ID")]
+    closure: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -44,6 +68,7 @@ pub async fn run(command: &Command, session: &Session, screen: &mut Screen<'_>) 
         Command::List(args) => list(args, session, screen).await,
         Command::Show(args) => show(args, session, screen).await,
         Command::Export(args) => export(args, session, screen).await,
+        Command::Import(args) => take(args, session, screen).await,
     }
 }
 
@@ -95,5 +120,48 @@ async fn export(args: &ExportArgs, session: &Session, screen: &mut Screen<'_>) -
             }
         }
     }
+    Ok(Exit::Good)
+}
+
+async fn take(args: &ImportArgs, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+    let usage = |ja: String, en: String| AppError::new(ErrorKind::Usage, ja, en);
+    let format = Format::named(&args.format).ok_or_else(|| {
+        usage(format!("種類 {} はありません", args.format), format!("no format {}", args.format))
+    })?;
+    if !["host:", "asset:"]
+        .iter()
+        .any(|kind| args.subject.strip_prefix(kind).is_some_and(|name| !name.is_empty()))
+    {
+        return Err(usage(
+            format!("--subject {} は機器ではありません", args.subject),
+            format!("--subject {} is no machine", args.subject),
+        )
+        .hint("例：asset:PC-001、host:pc001", "examples: asset:PC-001, host:pc001")
+        .into());
+    }
+    let made_at = args.made.as_deref().map(str::parse::<Timestamp>).transpose().map_err(|error| {
+        usage(format!("--made の日時が正しくありません（{error}）"), format!("--made: {error}"))
+            .hint("例：2026-12-28T17:00+09:00", "example: 2026-12-28T17:00+09:00")
+    })?;
+    let import = Import {
+        format,
+        name: args.format.clone(),
+        path: args.file.clone(),
+        subject: SubjectId::from(args.subject.as_str()),
+        made_at,
+        closure: args.closure.clone(),
+    };
+    let imported = import::import(session, &import).await?;
+    if screen.json {
+        screen.value(&imported)?;
+        return Ok(Exit::Good);
+    }
+    let made =
+        imported.made_at.to_zoned_datetime(session.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    let text = match screen.lang {
+        Lang::Ja => format!("取り込みました：{}（{}、{made} 時点）", imported.evidence, imported.subject),
+        Lang::En => format!("taken: {} ({}, as of {made})", imported.evidence, imported.subject),
+    };
+    screen.wrapped("", "  ", &text)?;
     Ok(Exit::Good)
 }
