@@ -55,7 +55,10 @@ impl<'a> Screen<'a> {
     /// Where the output cannot be written.
     pub fn wrapped(&mut self, first: &str, rest: &str, text: &str) -> io::Result<()> {
         for paragraph in text.lines() {
-            let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(rest);
+            let options = textwrap::Options::new(self.width)
+                .initial_indent(first)
+                .subsequent_indent(rest)
+                .word_separator(textwrap::WordSeparator::Custom(words));
             for line in textwrap::wrap(paragraph, options) {
                 writeln!(self.out, "{}", line.trim_end())?;
             }
@@ -93,6 +96,37 @@ impl<'a> Screen<'a> {
     pub fn out(&mut self) -> &mut dyn Write {
         self.out
     }
+}
+
+/// Cuts a line where it may be broken: after spaces as in English, and between Japanese characters, where no mark may
+/// begin a line and no opening bracket end one (JIS X 4051, in its simplest form).
+fn words(line: &str) -> Box<dyn Iterator<Item = textwrap::core::Word<'_>> + '_> {
+    let mut cuts = vec![0];
+    let mut before: Option<char> = None;
+    for (index, now) in line.char_indices() {
+        if before.is_some_and(|before| may_break(before, now)) {
+            cuts.push(index);
+        }
+        before = Some(now);
+    }
+    cuts.push(line.len());
+    let pieces = cuts.windows(2).filter_map(|pair| match pair {
+        [from, to] => line.get(*from..*to),
+        _ => None,
+    });
+    Box::new(pieces.map(textwrap::core::Word::from).collect::<Vec<_>>().into_iter())
+}
+
+fn may_break(before: char, now: char) -> bool {
+    const NEVER_FIRST: &str =
+        "、。，．・：；？！）」』】〕〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々…)]}.,:;?!%";
+    const NEVER_LAST: &str = "（「『【〔〈《([{";
+    let wide = |c: char| unicode_width::UnicodeWidthChar::width(c) == Some(2);
+    if now == ' ' {
+        return false;
+    }
+    before == ' '
+        || ((wide(before) || wide(now)) && !NEVER_FIRST.contains(now) && !NEVER_LAST.contains(before))
 }
 
 /// Text filled with spaces to a number of columns; East Asian characters count twice.
@@ -138,6 +172,18 @@ mod tests {
     fn japanese_is_padded_by_columns_not_by_characters() {
         assert_eq!(padded("確認済", 8).width(), 8);
         assert_eq!(padded("ok", 8).width(), 8);
+    }
+
+    #[test]
+    fn no_mark_begins_a_line() {
+        for width in 40..60 {
+            let mut out = Vec::new();
+            let mut screen = Screen::new(&mut out, Lang::Ja, false, Some(width));
+            screen.wrapped("", "", &"確認して、`rusuban attest` で「申告」してください。".repeat(4)).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.lines().all(|line| !line.starts_with(['、', '。', '」'])), "{text}");
+            assert!(text.lines().all(|line| !line.ends_with('「')), "{text}");
+        }
     }
 
     #[test]
