@@ -55,6 +55,14 @@ impl PackageFacts {
             remarks: Vec::new(),
         }
     }
+
+    /// When the answer was given, by its own word: what an import counts from. None where it bears no time.
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        match &self.lists {
+            Seen::Known(Lists::Asked(asked)) => Some(asked.at),
+            _ => None,
+        }
+    }
 }
 
 impl Facts for PackageFacts {

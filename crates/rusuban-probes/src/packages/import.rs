@@ -14,13 +14,13 @@ const MAX_FILE: usize = 32 * 1024 * 1024;
 /// A kind of file that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ImportFormat {
-    /// The output of [`windows_update::COMMAND`].
+    /// What the Windows Update agent says, as the command writes it in JSON.
     WindowsUpdate,
     /// The table of `winget upgrade`.
     WingetUpgrade,
     /// The table of `winget list`, which names all applications and so can be relied on where nothing is pending.
     WingetList,
-    /// The output of [`softwareupdate::COMMAND`], or of `softwareupdate --list` alone.
+    /// The output of macOS's `softwareupdate --list`, with time and system before it where the command was used.
     SoftwareUpdate,
 }
 

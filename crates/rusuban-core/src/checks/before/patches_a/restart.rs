@@ -139,7 +139,7 @@ fn programs_run(programs: &Programs, findings: &mut Findings) {
             "processes",
             Text::new(
                 format!("権限がなく、動作中のプログラム{count}個を確認できません"),
-                format!("{count} running programs could not be looked at for want of rights"),
+                format!("{count} running program(s) could not be looked at for lack of permission"),
             ),
             Text::new(
                 "root 権限（sudo）で、コンテナーならホスト側で実行してください",
