@@ -74,7 +74,7 @@ fn requirement<'a>(report: &'a Value, id: &str) -> &'a Value {
 #[test]
 fn check_prints_one_object_that_its_schema_accepts() {
     let house = House::new();
-    let (code, report) = house.json(&["check", "--json"]);
+    let (code, report) = house.json(&["check", "--offline", "--json"]);
     let errors: Vec<String> =
         schema().iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}");
@@ -151,7 +151,7 @@ fn a_procedure_that_changes_after_its_review_is_not_reviewed() {
     let (_, recorded) = house.json(&attest);
     assert_eq!(recorded["verdict"], "attested");
     std::fs::write(&file, "第2版").unwrap();
-    let (_, report) = house.json(&["check", "--json"]);
+    let (_, report) = house.json(&["check", "--offline", "--json"]);
     let procedure = requirement(&report, "before.procedure.a");
     assert_eq!(procedure["verdict"], "failing");
     assert_eq!(procedure["findings"][0]["code"], "changed-since-review");
@@ -231,7 +231,7 @@ fn text_fits_eighty_columns_and_has_no_colour_in_a_pipe() {
             }
         }
     }
-    let output = house.run(&["check", "--verbose"]);
+    let output = house.run(&["check", "--offline", "--verbose"]);
     for line in stdout(&output).lines() {
         assert!(line.width() <= 80, "{line}");
     }

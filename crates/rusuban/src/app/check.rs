@@ -15,6 +15,8 @@ pub struct Request {
     pub closure: Option<String>,
     /// Take the time that thorough looks need.
     pub deep: bool,
+    /// Ask nothing over the network.
+    pub offline: bool,
     /// Which measures to show.
     pub selection: Selection,
 }
@@ -30,7 +32,11 @@ pub async fn check(
 ) -> Result<Report, AppError> {
     let closure = session.closure(request.closure.as_deref()).await?;
     let before = session.store.evidence_of(&closure.id).await?;
-    let input = WorldInput { documents: statements::registered_documents(&before), deep: request.deep };
+    let input = WorldInput {
+        documents: statements::registered_documents(&before),
+        deep: request.deep,
+        offline: request.offline,
+    };
     let world = world::build(session, &before, input);
     let drafts = observe::observe(session, &closure.id, world, request.deep, |_| true, progress).await;
     session.record(drafts).await?;

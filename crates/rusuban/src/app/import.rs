@@ -9,7 +9,6 @@ use rusuban_core::model::subject::SubjectId;
 use rusuban_core::model::text::Text;
 use rusuban_core::world::Facts;
 use rusuban_core::world::definitions::DefinitionFacts;
-use rusuban_core::world::packages::PackageFacts;
 use rusuban_probes::packages::import::ImportFormat as PackageFormat;
 use rusuban_probes::{definitions, packages};
 use serde::Serialize;
@@ -92,9 +91,10 @@ pub struct Imported {
 pub async fn import(session: &Session, import: &Import) -> Result<Imported, AppError> {
     let closure = session.closure(import.closure.as_deref()).await?;
     let (bytes, changed) = read(&import.path)?;
-    let (topic, facts) = parse(import, &bytes)?;
+    let parsed = parse(import, &bytes)?;
     let now = Timestamp::now();
-    let made_at = import.made_at.or(changed).unwrap_or(now);
+    // What the file says of itself is the best witness; its time of change is lost when it is copied.
+    let made_at = parsed.asked_at.or(import.made_at).or(changed).unwrap_or(now);
     if made_at > now {
         return Err(AppError::new(
             ErrorKind::Usage,
@@ -108,7 +108,7 @@ pub async fn import(session: &Session, import: &Import) -> Result<Imported, AppE
         id: Session::new_id(),
         closure: closure.id.clone(),
         kind: EvidenceKind::Import,
-        topic: topic.to_owned(),
+        topic: parsed.topic.to_owned(),
         requirement: None,
         subject: import.subject.clone(),
         source: Source { name: import.name.clone(), version: format!("sha256:{sha256}") },
@@ -116,7 +116,7 @@ pub async fn import(session: &Session, import: &Import) -> Result<Imported, AppE
         observed_at: made_at,
         received_at: now,
         effective_at: None,
-        body: serde_json::to_value(Outcome::Facts(facts)).map_err(|error| {
+        body: serde_json::to_value(Outcome::Facts(parsed.facts)).map_err(|error| {
             AppError::new(ErrorKind::Internal, format!("証跡を書けません（{error}）"), error.to_string())
         })?,
     };
@@ -142,28 +142,36 @@ fn read(path: &Path) -> Result<(Vec<u8>, Option<Timestamp>), AppError> {
     Ok((bytes, changed))
 }
 
-fn parse(import: &Import, bytes: &[u8]) -> Result<(&'static str, serde_json::Value), AppError> {
+/// What a file gave.
+struct Parsed {
+    topic: &'static str,
+    facts: serde_json::Value,
+    /// When the tool looked, where the file says so.
+    asked_at: Option<Timestamp>,
+}
+
+fn parse(import: &Import, bytes: &[u8]) -> Result<Parsed, AppError> {
     match import.format {
         Format::Packages(format) => {
             let facts = packages::import::parse(format, bytes).map_err(|error| {
                 let place_ja = format!("{}行目、{}：{}", error.line, error.field, error.reason.ja);
                 refused(import, &Text::new(place_ja, error.to_string()))
             })?;
-            value::<PackageFacts>(&facts)
+            parsed(&facts, facts.asked_at())
         }
         Format::Definitions(format) => {
             let facts = definitions::import::parse(format, bytes)
                 .map_err(|error| refused(import, &error.unknown().message))?;
-            value::<DefinitionFacts>(&facts)
+            parsed::<DefinitionFacts>(&facts, None)
         }
     }
 }
 
-fn value<F: Facts>(facts: &F) -> Result<(&'static str, serde_json::Value), AppError> {
+fn parsed<F: Facts>(facts: &F, asked_at: Option<Timestamp>) -> Result<Parsed, AppError> {
     let value = serde_json::to_value(facts).map_err(|error| {
         AppError::new(ErrorKind::Internal, format!("証跡を書けません（{error}）"), error.to_string())
     })?;
-    Ok((F::TOPIC, value))
+    Ok(Parsed { topic: F::TOPIC, facts: value, asked_at })
 }
 
 fn refused(import: &Import, reason: &Text) -> AppError {

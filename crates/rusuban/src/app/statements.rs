@@ -308,7 +308,7 @@ async fn review_basis(
     if requirement.as_str() == PROCEDURE {
         documents = files.iter().map(document).collect();
     }
-    let world = world::build(session, &before, WorldInput { documents, deep: false });
+    let world = world::build(session, &before, WorldInput { documents, deep: false, offline: true });
     let wanted = |id: &str| id == requirement.as_str();
     let drafts = observe::observe(session, &closure.id, world, false, wanted, progress).await;
     session.record(drafts).await?;

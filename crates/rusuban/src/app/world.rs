@@ -10,6 +10,7 @@ use rusuban_core::world::backups::{BackupFacts, BackupTool, ReadBack};
 use rusuban_core::world::{Facts, World};
 use rusuban_probes::backups::{BackupProbe, ReadData, Repository, Secret};
 use rusuban_probes::documents::{DocumentProbe, RegisteredDocument};
+use rusuban_probes::packages::PackageProbe;
 use rusuban_probes::password_audit::PasswordAuditProbe;
 use serde::Deserialize;
 
@@ -55,6 +56,8 @@ pub struct WorldInput {
     pub documents: Vec<(String, PathBuf)>,
     /// Take the time that thorough looks need: read backups back, test every common password.
     pub deep: bool,
+    /// Do not ask the machine's package repositories whether its lists are the newest.
+    pub offline: bool,
 }
 
 /// Builds the world of this machine. `before` is the closure's evidence so far: what it already knows of slow looks is
@@ -62,7 +65,7 @@ pub struct WorldInput {
 pub fn build(session: &Session, before: &[Evidence], input: WorldInput) -> World {
     use rusuban_probes as probes;
     World {
-        packages: Box::new(probes::packages::PackageProbe::default()),
+        packages: Box::new(PackageProbe { offline: input.offline, ..PackageProbe::default() }),
         accounts: Box::new(probes::accounts::AccountProbe::default()),
         password_audit: Box::new(password_audit(&session.config, input.deep)),
         exposure: Box::new(probes::exposure::ExposureProbe::default()),

@@ -29,6 +29,9 @@ pub struct Args {
     /// 時間をかけて詳しく確かめる（バックアップの読み戻し、パスワードの全件照合） ‖ Take the time for thorough looks (read backups back, test every common password)
     #[arg(long)]
     deep: bool,
+    /// パッケージの取得元に問い合わせない（この機器のほかとは通信しない） ‖ Do not ask package repositories (speak to nothing but this machine)
+    #[arg(long)]
+    offline: bool,
     /// 報告書（HTML）も書き出す ‖ Write the report (HTML) as well
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -59,7 +62,8 @@ impl From<PhaseArg> for Phase {
 
 pub async fn run(args: &Args, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     let selection = Selection { phase: args.phase.map(Phase::from) };
-    let request = Request { closure: args.closure.clone(), deep: args.deep, selection };
+    let request =
+        Request { closure: args.closure.clone(), deep: args.deep, offline: args.offline, selection };
     let mut bar = Bar::new(screen.lang, screen.json);
     let result = check(session, &request, &mut bar).await?;
     if screen.json {
