@@ -1,7 +1,8 @@
 //! From evidence to verdicts: newest facts of each source, judged subject by subject, joined with what people state,
 //! and the worst of all of it for each requirement, measure, phase, section and closure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -154,6 +155,7 @@ fn worst_by<K: Ord>(items: impl Iterator<Item = (K, Verdict)>) -> BTreeMap<K, Ve
 pub fn evaluate(input: &Input<'_>) -> Evaluation {
     let newest = Newest::of(input.evidence);
     let statements = Statements::read(input.evidence);
+    let expected: HashSet<&str> = input.machines.iter().map(|machine| machine.id.as_str()).collect();
     let mut measures = Vec::new();
     for measure in input.catalogues.iter().flat_map(|c| &c.measures) {
         let requirements: Vec<RequirementResult> = measure
@@ -166,6 +168,7 @@ pub fn evaluate(input: &Input<'_>) -> Evaluation {
                     input,
                     newest: &newest,
                     statements: &statements,
+                    expected: &expected,
                 }
                 .evaluate()
             })
@@ -223,6 +226,8 @@ struct Requirement<'a> {
     input: &'a Input<'a>,
     newest: &'a Newest<'a>,
     statements: &'a Statements<'a>,
+    /// Ids of the expected machines.
+    expected: &'a HashSet<&'a str>,
 }
 
 impl Requirement<'_> {
@@ -244,7 +249,7 @@ impl Requirement<'_> {
             self.evaluate_subject(check, &subject, &mut used, &mut result);
         }
         used.extend(self.statements.evidence(self.id));
-        used.sort_by_key(|e| e.record.seq);
+        used.sort_unstable_by_key(|e| e.record.seq);
         used.dedup_by_key(|e| e.record.seq);
         result.newest = used.iter().map(|e| e.record.draft.observed_at).max();
         result.evidence = used.iter().map(|e| e.id().to_owned()).collect();
@@ -254,20 +259,18 @@ impl Requirement<'_> {
     }
 
     /// Whom the requirement is asked of: the expected machines, and any other that there is evidence about.
-    fn subjects(&self, check: Option<&dyn AnyCheck>) -> Vec<Subject> {
+    fn subjects(&self, check: Option<&dyn AnyCheck>) -> Vec<Cow<'_, Subject>> {
         let Some(check) = check.filter(|c| c.meta().scope == Scope::Machine) else {
-            return vec![Subject::organisation()];
+            return vec![Cow::Owned(Subject::organisation())];
         };
-        let mut subjects: BTreeMap<&str, Subject> =
-            self.input.machines.iter().map(|s| (s.id.as_str(), s.clone())).collect();
-        for id in check.topic().into_iter().flat_map(|topic| self.newest.subjects(topic)) {
-            subjects.entry(id).or_insert_with(|| Subject {
-                id: id.into(),
-                name: id.to_owned(),
-                section: None,
-            });
-        }
-        subjects.into_values().collect()
+        let mut subjects: Vec<Cow<'_, Subject>> = self.input.machines.iter().map(Cow::Borrowed).collect();
+        let seen = check.topic().into_iter().flat_map(|topic| self.newest.subjects(topic));
+        subjects.extend(
+            seen.filter(|id| !self.expected.contains(id))
+                .map(|id| Cow::Owned(Subject { id: id.into(), name: id.to_owned(), section: None })),
+        );
+        subjects.sort_by(|a, b| a.id.cmp(&b.id));
+        subjects
     }
 
     fn evaluate_subject<'e>(

@@ -65,10 +65,9 @@ impl<'a> Statements<'a> {
         earliest: Option<Timestamp>,
     ) -> About<'_> {
         let mut about = About::default();
-        let organisation = SubjectId::organisation();
         for entry in self.0.get(id).into_iter().flatten() {
             let draft = &entry.evidence.record.draft;
-            if &draft.subject != subject && draft.subject != organisation {
+            if &draft.subject != subject && !draft.subject.is_organisation() {
                 continue;
             }
             match &entry.statement {

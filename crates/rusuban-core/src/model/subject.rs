@@ -1,28 +1,37 @@
 //! What a check is about: this machine, an asset of the register, or the organisation as a whole.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The thing that facts and verdicts speak of, as `kind:name`.
+/// Name of the organisation as a subject.
+const ORGANISATION: &str = "organisation";
+
+/// The thing that facts and verdicts speak of, as `kind:name`. Cheap to clone: it stands in every finding and result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SubjectId(String);
+pub struct SubjectId(Arc<str>);
 
 impl SubjectId {
     /// The organisation as a whole: the subject of what only people can state.
     pub fn organisation() -> Self {
-        Self("organisation".to_owned())
+        Self(ORGANISATION.into())
     }
 
     /// A machine that stands in no register, by its host name.
     pub fn host(name: &str) -> Self {
-        Self(format!("host:{name}"))
+        Self(format!("host:{name}").into())
     }
 
     /// An asset of the register, by its id.
     pub fn asset(id: &str) -> Self {
-        Self(format!("asset:{id}"))
+        Self(format!("asset:{id}").into())
+    }
+
+    /// Whether it is the organisation as a whole.
+    pub fn is_organisation(&self) -> bool {
+        &*self.0 == ORGANISATION
     }
 
     /// The id as text.
@@ -33,7 +42,7 @@ impl SubjectId {
 
 impl From<&str> for SubjectId {
     fn from(text: &str) -> Self {
-        Self(text.to_owned())
+        Self(text.into())
     }
 }
 
@@ -57,6 +66,6 @@ pub struct Subject {
 impl Subject {
     /// The organisation as a whole.
     pub fn organisation() -> Self {
-        Self { id: SubjectId::organisation(), name: "organisation".to_owned(), section: None }
+        Self { id: SubjectId::organisation(), name: ORGANISATION.to_owned(), section: None }
     }
 }
