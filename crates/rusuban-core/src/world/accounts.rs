@@ -18,6 +18,10 @@ use crate::model::verdict::{Seen, Unknown, UnknownCode};
 pub const PRIVILEGED_GROUPS: [&str; 11] =
     ["admin", "disk", "docker", "incus-admin", "kmem", "libvirt", "lxd", "shadow", "staff", "sudo", "wheel"];
 
+/// The earliest time of a login that is believed, 2010-01-01 in seconds of Unix time: machines without a battery for their
+/// clock begin at 1970 or 1980 until they are told the time, and so do their records.
+pub const EARLIEST_BELIEVED: i64 = 1_262_304_000;
+
 /// Local accounts of a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountFacts {

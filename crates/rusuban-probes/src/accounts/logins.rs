@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::{Seen, Unknown, UnknownCode};
-use rusuban_core::world::accounts::{Login, LoginRecords, LoginSource};
+use rusuban_core::world::accounts::{EARLIEST_BELIEVED, Login, LoginRecords, LoginSource};
 
 /// What a record of logins shows so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,13 +18,18 @@ pub struct Gathered {
 impl Gathered {
     /// The record shows something of this time, whatever it is: it existed then.
     pub fn existed(&mut self, at: Timestamp) {
+        if !is_believed(at) {
+            return;
+        }
         self.since = Some(self.since.map_or(at, |since| since.min(at)));
     }
 
     /// The record shows a login.
     pub fn login(&mut self, name: &str, at: Timestamp, from: &str) {
         self.existed(at);
-        self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
+        if is_believed(at) {
+            self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
+        }
         match self.last.get_mut(name) {
             Some(known) if known.at >= at => {}
             Some(known) => *known = Login { at, from: from.to_owned() },
@@ -42,6 +47,11 @@ impl Gathered {
         };
         LoginSource { name: name.to_owned(), sees_all_ssh, records }
     }
+}
+
+/// Whether the clock that gave a time had been set.
+fn is_believed(at: Timestamp) -> bool {
+    at.as_second() >= EARLIEST_BELIEVED
 }
 
 /// A source that could not be read.
@@ -72,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_newest_login_of_each_account_is_kept() {
-        let at = |second| Timestamp::from_second(second).unwrap();
+        let at = |second| Timestamp::from_second(EARLIEST_BELIEVED + second).unwrap();
         let mut gathered = Gathered::default();
         gathered.existed(at(50));
         gathered.login("a", at(200), "x");
@@ -85,9 +95,21 @@ mod tests {
     }
 
     #[test]
+    fn times_of_a_clock_that_was_not_set_tell_nothing_of_the_record() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut gathered = Gathered::default();
+        gathered.existed(at(1));
+        gathered.login("pi", at(2), "");
+        gathered.login("a", at(EARLIEST_BELIEVED + 5), "");
+        let records = gathered.source("wtmp", false).records.known().unwrap().clone();
+        assert_eq!((records.since, records.newest), (at(EARLIEST_BELIEVED + 5), at(EARLIEST_BELIEVED + 5)));
+        assert_eq!(records.last["pi"].at, at(2));
+    }
+
+    #[test]
     fn a_record_of_nobody_proves_nothing() {
         let mut gathered = Gathered::default();
-        gathered.existed(Timestamp::UNIX_EPOCH);
+        gathered.existed(Timestamp::from_second(EARLIEST_BELIEVED).unwrap());
         let Seen::Unknown(why) = gathered.source("wtmp", false).records else { panic!() };
         assert_eq!(why.code, UnknownCode::ControlFailed);
     }

@@ -53,7 +53,8 @@ pub fn parse(text: &str) -> List {
 }
 
 fn parse_line(line: &str) -> Option<Line> {
-    let fields: Vec<&str> = line.split(':').collect();
+    // As the C library reads it: what follows the sixth colon is the shell, and numbers may begin with blanks.
+    let fields: Vec<&str> = line.splitn(7, ':').collect();
     let [name, password, uid, gid, full_name, home, shell] = fields.as_slice() else { return None };
     if name.is_empty() || name.starts_with(['-', '#']) {
         return None;
@@ -61,8 +62,8 @@ fn parse_line(line: &str) -> Option<Line> {
     Some(Line {
         name: (*name).to_owned(),
         password: Zeroizing::new((*password).to_owned()),
-        uid: uid.parse().ok()?,
-        gid: gid.parse().ok()?,
+        uid: uid.trim_start().parse().ok()?,
+        gid: gid.trim_start().parse().ok()?,
         full_name: (*full_name).to_owned(),
         home: (*home).to_owned(),
         shell: (*shell).trim().to_owned(),
@@ -97,6 +98,7 @@ mod tests {
         tanaka:x:1000:1000:田中 花子,,,:/home/tanaka:\n\
         tanaka:x:0:0:later:/:/bin/sh\n\
         # comment:x:1:1:::\n\
+        hidden:x: 0:0::/:/bin/sh:\n\
         broken:x:abc:1:::\n\
         short:x:1\n\
         +::::::\n";
@@ -105,9 +107,10 @@ mod tests {
     fn the_lines_of_a_server_are_read() {
         let list = parse(PASSWD);
         let names: Vec<&str> = list.lines.iter().map(|line| line.name.as_str()).collect();
-        assert_eq!(names, ["root", "sync", "www-data", "postgres", "tanaka"]);
+        assert_eq!(names, ["root", "sync", "www-data", "postgres", "tanaka", "hidden"]);
         assert!(list.compat);
-        let tanaka = list.lines.last().unwrap();
+        assert_eq!(list.lines[5].uid, 0);
+        let tanaka = &list.lines[4];
         assert_eq!(
             (tanaka.uid, tanaka.full_name.as_str(), tanaka.shell.as_str()),
             (1000, "田中 花子,,,", "")

@@ -51,7 +51,11 @@ pub fn settings(host: &Host) -> Result<Settings, Unknown> {
             break;
         }
         let text = host.read_text(&path)?.unwrap_or_default();
-        always |= read(&text, &mut settings, |pattern| queue.extend(matching(host, pattern)));
+        let mut patterns = Vec::new();
+        always |= read(&text, &mut settings, &mut patterns);
+        for pattern in &patterns {
+            queue.extend(matching(host, pattern)?);
+        }
     }
     if !always {
         settings.files.extend(Settings::usual().files);
@@ -62,7 +66,7 @@ pub fn settings(host: &Host) -> Result<Settings, Unknown> {
 }
 
 /// Takes in one file; gives whether it says where keys lie outside any `Match` block.
-fn read(text: &str, settings: &mut Settings, mut include: impl FnMut(&str)) -> bool {
+fn read(text: &str, settings: &mut Settings, includes: &mut Vec<String>) -> bool {
     let (mut always, mut matching) = (false, false);
     for line in text.lines() {
         let line = line.trim();
@@ -73,7 +77,7 @@ fn read(text: &str, settings: &mut Settings, mut include: impl FnMut(&str)) -> b
         let words = || rest.split_whitespace().map(|word| word.trim_matches('"').to_owned());
         match keyword.to_ascii_lowercase().as_str() {
             "match" => matching = true,
-            "include" => words().for_each(|word| include(&word)),
+            "include" => includes.extend(words()),
             "authorizedkeysfile" => {
                 always |= !matching;
                 settings.files.extend(words().filter(|word| word != "none"));
@@ -88,15 +92,15 @@ fn read(text: &str, settings: &mut Settings, mut include: impl FnMut(&str)) -> b
 }
 
 /// Files that an `Include` names; a star may stand in the last part of the path.
-fn matching(host: &Host, pattern: &str) -> Vec<String> {
+fn matching(host: &Host, pattern: &str) -> Result<Vec<String>, Unknown> {
     let pattern = if pattern.starts_with('/') { pattern.to_owned() } else { format!("/etc/ssh/{pattern}") };
-    let Some((folder, name)) = pattern.rsplit_once('/') else { return Vec::new() };
-    let Some((before, after)) = name.split_once('*') else { return vec![pattern] };
-    let names = file_names(host, folder).unwrap_or_default();
+    let Some((folder, name)) = pattern.rsplit_once('/') else { return Ok(Vec::new()) };
+    let Some((before, after)) = name.split_once('*') else { return Ok(vec![pattern]) };
     let fits = |name: &String| {
         name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
     };
-    names.into_iter().filter(fits).map(|name| format!("{folder}/{name}")).collect()
+    let names = file_names(host, folder)?;
+    Ok(names.into_iter().filter(fits).map(|name| format!("{folder}/{name}")).collect())
 }
 
 /// How many keys each account has. One home that does not answer in time leaves its own account and those after it Unknown.
@@ -246,7 +250,7 @@ mod tests {
         #[test]
         fn any_text_is_survived(text in "\\PC*", lines in "[A-Za-z=%*/ \"\\n田]*") {
             for text in [&text, &lines] {
-                read(text, &mut Settings::default(), |_| {});
+                read(text, &mut Settings::default(), &mut Vec::new());
                 expand(text, &tanaka());
                 count_lines(text);
             }

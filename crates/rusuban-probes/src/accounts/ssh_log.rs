@@ -242,6 +242,49 @@ mod tests {
         assert!(records.since < records.newest);
     }
 
+    /// A journal that systemd itself has written.
+    #[tokio::test]
+    async fn a_real_journal_is_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        let entry = |seconds: i64, program: &str, message: &str| {
+            format!(
+                "__REALTIME_TIMESTAMP={seconds}000000\n__MONOTONIC_TIMESTAMP={seconds}\n_BOOT_ID=0123456789abcdef0123456789abcdef\n\
+                     SYSLOG_IDENTIFIER={program}\nMESSAGE={message}\n\n"
+            )
+        };
+        let now = Timestamp::now().as_second();
+        let (before, lately) = (now - 20 * 86_400, now - 86_400);
+        let text = [
+            entry(before, "cron", "started"),
+            entry(lately, "sshd", "Accepted publickey for 田中 from 192.0.2.7 port 5 ssh2: ED25519 SHA256:x"),
+            entry(lately + 1, "sshd-session", "Accepted password for suzuki from 2001:db8::1 port 5 ssh2"),
+            entry(lately + 2, "sshd", "Failed password for root from 192.0.2.9 port 5 ssh2"),
+            entry(lately + 3, "evil", "Accepted password for root from 192.0.2.9 port 5 ssh2"),
+        ]
+        .concat();
+        let (export, journal) = (dir.path().join("export"), dir.path().join("test.journal"));
+        std::fs::write(&export, text).unwrap();
+        let made = std::process::Command::new("/lib/systemd/systemd-journal-remote")
+            .args(["-o", journal.to_str().unwrap(), export.to_str().unwrap()])
+            .output()
+            .expect("systemd-journal-remote does not start; run `cargo xtask test`, which installs it");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let file = format!("--file={}", journal.display());
+        let records =
+            ask_journal(&[&file]).await.unwrap().source(JOURNAL, true).records.known().unwrap().clone();
+        assert_eq!(records.last.keys().collect::<Vec<_>>(), ["suzuki", "田中"]);
+        assert_eq!((records.since.as_second(), records.newest.as_second()), (before, lately + 1));
+        // One without a login shows nobody, and says so.
+        std::fs::write(&export, entry(lately, "cron", "started")).unwrap();
+        let empty = dir.path().join("empty.journal");
+        std::process::Command::new("/lib/systemd/systemd-journal-remote")
+            .args(["-o", empty.to_str().unwrap(), export.to_str().unwrap()])
+            .output()
+            .unwrap();
+        let file = format!("--file={}", empty.display());
+        assert!(ask_journal(&[&file]).await.unwrap().source(JOURNAL, true).records.known().is_none());
+    }
+
     proptest! {
         #[test]
         fn any_text_is_survived(text in "\\PC*", lines in "[A-Za-z0-9:\\[\\]{}\" +田-]*") {

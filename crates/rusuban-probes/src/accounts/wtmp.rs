@@ -127,19 +127,19 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let log = dir.path().join("var/log");
             std::fs::create_dir_all(&log).unwrap();
-            let mut now = record(layout, 7, "tanaka", "192.0.2.7", 2_000);
-            now.extend(record(layout, 8, "", "", 2_100));
+            let mut now = record(layout, 7, "tanaka", "192.0.2.7", 1_600_002_000);
+            now.extend(record(layout, 8, "", "", 1_600_002_100));
             now.extend([0; 100]);
             std::fs::write(log.join("wtmp"), now).unwrap();
-            let mut before = record(layout, 2, "reboot", "6.1.0", 500);
-            before.extend(record(layout, 7, "tanaka", "", 1_000));
-            before.extend(record(layout, 7, "田中", "::1", 900));
+            let mut before = record(layout, 2, "reboot", "6.1.0", 1_600_000_500);
+            before.extend(record(layout, 7, "tanaka", "", 1_600_001_000));
+            before.extend(record(layout, 7, "田中", "::1", 1_600_000_900));
             std::fs::write(log.join("wtmp.1"), before).unwrap();
             std::fs::write(log.join("wtmpx"), record(layout, 7, "evil", "", 1)).unwrap();
             let source = source(&Host::at(dir.path()), layout).unwrap();
             let records = source.records.known().unwrap();
-            assert_eq!(records.since.as_second(), 500);
-            assert_eq!(records.newest.as_second(), 2_000);
+            assert_eq!(records.since.as_second(), 1_600_000_500);
+            assert_eq!(records.newest.as_second(), 1_600_002_000);
             assert_eq!(records.last.keys().collect::<Vec<_>>(), ["tanaka", "田中"]);
             assert_eq!(records.last["tanaka"].from, "192.0.2.7");
         }
@@ -151,7 +151,8 @@ mod tests {
         std::fs::create_dir_all(dir.path().join("var/log")).unwrap();
         let host = Host::at(dir.path());
         assert_eq!(source(&host, Layout::HERE), None);
-        std::fs::write(dir.path().join("var/log/wtmp"), record(Layout::HERE, 2, "reboot", "", 500)).unwrap();
+        std::fs::write(dir.path().join("var/log/wtmp"), record(Layout::HERE, 2, "reboot", "", 1_600_000_000))
+            .unwrap();
         assert!(source(&host, Layout::HERE).unwrap().records.known().is_none());
     }
 

@@ -33,10 +33,11 @@ pub struct CommonList {
     pub unread: Option<Unknown>,
 }
 
-/// The built-in list, and after it the configured one.
-pub fn common(configured: Option<&Path>) -> CommonList {
+/// The built-in list, what is usual in this year, and after them the configured list.
+pub fn common(configured: Option<&Path>, year: i16) -> CommonList {
     let mut seen = HashSet::new();
     let mut passwords = lines(BUILT_IN.as_bytes(), &mut seen);
+    passwords.extend(lines(of_the_year(year).join("\n").as_bytes(), &mut seen));
     let mut facts = PasswordList {
         name: "built-in".to_owned(),
         sha256: sha256_hex(BUILT_IN.as_bytes()),
@@ -55,6 +56,24 @@ pub fn common(configured: Option<&Path>) -> CommonList {
         }
         Err(why) => CommonList { passwords, facts, unread: Some(why) },
     }
+}
+
+/// Words with the year, in both ways of counting, as a rule to change passwords every year brings forth.
+fn of_the_year(year: i16) -> Vec<String> {
+    // The first year of Reiwa is 2019.
+    let reiwa = year - 2018;
+    vec![
+        format!("password{year}"),
+        format!("Password{year}"),
+        format!("P@ssw0rd{year}"),
+        format!("P@ssword{year}"),
+        format!("admin{year}"),
+        format!("sakura{year}"),
+        format!("reiwa{reiwa}"),
+        format!("Reiwa{reiwa}"),
+        format!("reiwa{reiwa:02}"),
+        format!("Reiwa{year}"),
+    ]
 }
 
 /// Passwords of a list, one a line, with either line ending; those seen before are left out.
@@ -159,9 +178,10 @@ mod tests {
 
     #[test]
     fn the_built_in_list_is_clean_and_starts_with_the_commonest() {
-        let list = common(None);
+        let list = common(None, 2026);
         let words = texts(&list.passwords);
-        assert_eq!(words.len(), BUILT_IN.lines().count(), "a word stands twice");
+        assert_eq!(words.len(), BUILT_IN.lines().count() + 10, "a word stands twice");
+        assert!(words.iter().any(|word| word == "Reiwa8"));
         assert!(words.len() >= 100 && words.len() <= 200, "{}", words.len());
         assert!(words.iter().all(|word| word.trim() == word && !word.is_empty()));
         assert_eq!(words[..2], ["123456", "password"]);
@@ -178,21 +198,40 @@ mod tests {
             b"\xef\xbb\xbfhatsumoude1\r\n\r\n123456\nhatsumoude1\n\xa4\xb5\xa4\xaf\xa4\xe9\n",
         )
         .unwrap();
-        let list = common(Some(&path));
+        let list = common(Some(&path), 2026);
         assert_eq!(list.unread, None);
-        assert_eq!(list.passwords.len(), common(None).passwords.len() + 2);
+        assert_eq!(list.passwords.len(), common(None, 2026).passwords.len() + 2);
         assert_eq!(list.passwords.last().unwrap().as_slice(), b"\xa4\xb5\xa4\xaf\xa4\xe9");
         assert_eq!(list.facts.name, path.display().to_string());
+    }
+
+    #[test]
+    fn every_line_of_a_long_list_is_a_candidate() {
+        let root = std::env::var_os("RUSUBAN_CORPUS").map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+            std::path::PathBuf::from,
+        );
+        for name in ["common-passwords-20k.txt", "top-1000.txt"] {
+            let path = root.join("passwords").join(name);
+            let bytes = std::fs::read(&path)
+                .unwrap_or_else(|error| panic!("{}: {error}; set RUSUBAN_CORPUS", path.display()));
+            let list = common(Some(&path), 2026);
+            let candidates: HashSet<&[u8]> = list.passwords.iter().map(|word| word.as_slice()).collect();
+            assert_eq!((list.unread, candidates.len()), (None, list.passwords.len()));
+            for line in String::from_utf8(bytes).unwrap().lines().filter(|line| !line.is_empty()) {
+                assert!(candidates.contains(line.as_bytes()), "{line}");
+            }
+        }
     }
 
     #[test]
     fn a_list_that_cannot_be_read_is_told_and_the_built_in_one_remains() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("list.txt");
-        assert_eq!(common(Some(&path)).unread.unwrap().code, UnknownCode::ToolFailed);
+        assert_eq!(common(Some(&path), 2026).unread.unwrap().code, UnknownCode::ToolFailed);
         for bytes in [&b"\xff\xfep\0a\0"[..], b"\n\n", b""] {
             std::fs::write(&path, bytes).unwrap();
-            let list = common(Some(&path));
+            let list = common(Some(&path), 2026);
             assert_eq!(list.unread.unwrap().code, UnknownCode::Unparsable);
             assert_eq!(list.facts.name, "built-in");
             assert!(!list.passwords.is_empty());

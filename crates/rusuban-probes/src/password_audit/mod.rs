@@ -79,12 +79,9 @@ impl Port<PasswordAuditFacts> for PasswordAuditProbe {
 
 impl PasswordAuditProbe {
     fn audit(&self, lines: &[Line], entries: &BTreeMap<String, Entry>) -> PasswordAuditFacts {
-        let CommonList { passwords, facts: list, unread } = candidates::common(self.list.as_deref());
-        let around = Surroundings {
-            host: sudo::host_name(&self.host),
-            words: self.words.clone(),
-            year: ZonedDateTime::now().year(),
-        };
+        let year = ZonedDateTime::now().year();
+        let CommonList { passwords, facts: list, unread } = candidates::common(self.list.as_deref(), year);
+        let around = Surroundings { host: sudo::host_name(&self.host), words: self.words.clone(), year };
         let mut accounts = Vec::new();
         let mut jobs = Vec::new();
         let mut locked = 0;

@@ -247,6 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn facts_come_back_from_storage_as_they_were() {
+        let mut facts = server();
+        facts.sudo.blind.push(fixture::unknown(UnknownCode::NoPermission, "/etc/sudoers"));
+        for who in [SudoWho::Everyone, SudoWho::Gid(27), SudoWho::Other("+net".into())] {
+            facts.sudo.rules.push(SudoRule { who, grants: "ALL=ALL".into(), file: "/etc/sudoers".into() });
+        }
+        let text = crate::model::chain::canonical(&facts).unwrap();
+        assert_eq!(serde_json::from_str::<AccountFacts>(&text).unwrap(), facts);
+    }
+
+    #[test]
     fn privileged_accounts_are_listed_with_why() {
         let judgement = judge(&server());
         assert_eq!(judgement.verdict(), Verdict::Verified);

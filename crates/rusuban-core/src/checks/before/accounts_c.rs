@@ -141,7 +141,7 @@ impl<'a> Judge<'a> {
                 Usage::Never(records) => self.never(account, records),
                 Usage::Uncovered => uncovered.push(account),
                 Usage::UncoveredSsh => uncovered_ssh.push(account),
-                Usage::Future(login) => self.say.future(account, login),
+                Usage::WrongClock(login) => self.say.wrong_clock(account, login),
             }
         }
         if !uncovered.is_empty() {

@@ -290,6 +290,8 @@ mod tests {
         ]);
         facts.list_unread = Some(fixture::unknown(UnknownCode::ToolFailed, "/etc/rusuban/list"));
         facts.directories_unseen = vec!["sss".into()];
+        let text = crate::model::chain::canonical(&facts).unwrap();
+        assert_eq!(serde_json::from_str::<PasswordAuditFacts>(&text).unwrap(), facts);
         assert_eq!(
             judge(&facts),
             (

@@ -262,10 +262,20 @@ fn accounts_of_a_directory_that_lists_none_are_unknown() {
 }
 
 #[test]
-fn a_login_in_the_future_is_no_use() {
-    let mut facts = server();
-    records(&mut facts).last.insert("tanaka".into(), Login { at: Timestamp::MAX, from: String::new() });
-    assert_eq!(judge(&facts), (Verdict::Unknown, vec![(Level::Unknown, "login-in-future#tanaka".into())]));
+fn a_login_at_an_impossible_time_shows_no_use() {
+    for at in [Timestamp::MAX, Timestamp::UNIX_EPOCH] {
+        let mut facts = server();
+        records(&mut facts).last.insert("tanaka".into(), Login { at, from: String::new() });
+        let wrong = (Level::Unknown, "login-time-wrong#tanaka".into());
+        assert_eq!(judge(&facts), (Verdict::Unknown, vec![wrong]));
+    }
+}
+
+#[test]
+fn a_record_whose_newest_login_lies_in_the_future_shows_no_disuse() {
+    let mut facts = with_sato();
+    records(&mut facts).newest = Timestamp::MAX;
+    assert_eq!(judge(&facts), (Verdict::Unknown, vec![(Level::Unknown, "logins-not-recorded#".into())]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::Context;
 use crate::model::verdict::Seen;
-use crate::world::accounts::{Account, AccountFacts, Login, LoginRecords, LoginSource};
+use crate::world::accounts::{Account, AccountFacts, EARLIEST_BELIEVED, Login, LoginRecords, LoginSource};
 
 /// What the records say of an account's use.
 pub(super) enum Usage<'a> {
@@ -19,8 +19,8 @@ pub(super) enum Usage<'a> {
     Uncovered,
     /// Only records that miss SSH logins without a terminal cover the time, and the account has SSH keys.
     UncoveredSsh,
-    /// The last login lies in the future: the clock was wrong, then or now.
-    Future(&'a Login),
+    /// The last login lies in the future, or before all that is believed: the clock was wrong, then or now.
+    WrongClock(&'a Login),
 }
 
 /// Why no record covers the time.
@@ -44,8 +44,8 @@ pub(super) fn usage<'a>(facts: &'a AccountFacts, account: &Account, context: &Co
     let limit = limit(context);
     let last = facts.last_login(account);
     if let Some(login) = last {
-        if login.at.duration_since(context.at) > SignedDuration::from_hours(24) {
-            return Usage::Future(login);
+        if is_future(login.at, context) || login.at.as_second() < EARLIEST_BELIEVED {
+            return Usage::WrongClock(login);
         }
         if login.at >= limit {
             return Usage::Recent;
@@ -55,7 +55,7 @@ pub(super) fn usage<'a>(facts: &'a AccountFacts, account: &Account, context: &Co
         .logins
         .iter()
         .filter_map(|source| Some((source, source.records.known()?)))
-        .filter(|(_, records)| covers(records, limit))
+        .filter(|(_, records)| covers(records, limit) && !is_future(records.newest, context))
         .collect();
     let Some((_, longest)) = covering.iter().min_by_key(|(_, records)| records.since) else {
         return Usage::Uncovered;
@@ -65,6 +65,11 @@ pub(super) fn usage<'a>(facts: &'a AccountFacts, account: &Account, context: &Co
         return Usage::UncoveredSsh;
     }
     last.map_or(Usage::Never(longest), Usage::Stale)
+}
+
+/// Whether a time lies further ahead than clocks and zones differ.
+fn is_future(at: Timestamp, context: &Context<'_>) -> bool {
+    at.duration_since(context.at) > SignedDuration::from_hours(24)
 }
 
 /// Whether a record was recording all the while: it reaches back far enough, and has seen somebody since.

@@ -166,14 +166,14 @@ impl Wording {
         );
     }
 
-    pub(super) fn future(&mut self, account: &Account, login: &Login) {
+    pub(super) fn wrong_clock(&mut self, account: &Account, login: &Login) {
         let (name, day) = (&account.name, self.day(login.at));
         self.findings.unknown(
-            "login-in-future",
+            "login-time-wrong",
             name,
             Text::new(
-                format!("{name} の最後のログインが未来（{day}）になっており、使われているか分かりません"),
-                format!("the last login of {name} lies in the future ({day}), so that its use is not known"),
+                format!("{name} の最後のログインの日付（{day}）があり得ず、使われているか分かりません"),
+                format!("the day of the last login of {name} ({day}) cannot be right, so that its use is not known"),
             ),
             Text::new(
                 "時計のずれを確かめ、本人に使っているか聞いてください",
