@@ -1,6 +1,7 @@
 //! The HTML report in a real browser: accessibility rules, network silence, narrow screens, keyboard and paper.
 //!
 //! The rules are those of axe-core, run by `tests/browser/axe.mjs` in Debian's Chromium.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests end where something is missing")]
 
 mod support;
 

@@ -1,4 +1,10 @@
 //! The HTML report, read as a browser would parse it.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "tests end where something is missing"
+)]
 
 mod support;
 

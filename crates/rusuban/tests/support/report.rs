@@ -1,6 +1,7 @@
 //! Reports to project: an office in the middle of its preparations, a machine on its own, a house in order, and one
 //! whose every name is an attack.
 #![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a fixture that is wrong must end the test")]
 
 use std::collections::BTreeMap;
 
@@ -78,10 +79,10 @@ pub fn named(name: &str) -> Report {
     report.organisation = Some(name.to_owned());
     report.closure.closure.name = both(name);
     for machine in &mut report.machines {
-        machine.name = name.to_owned();
+        name.clone_into(&mut machine.name);
     }
     for section in &mut report.sections {
-        section.name = name.to_owned();
+        name.clone_into(&mut section.name);
     }
     for evidence in &mut report.evidence {
         (evidence.source, evidence.vantage, evidence.topic) = three(name);
@@ -90,7 +91,7 @@ pub fn named(name: &str) -> Report {
         for view in &mut requirement.findings {
             view.finding.message = both(name);
             view.finding.hint = both(&format!("`{name}`"));
-            view.finding.item = name.to_owned();
+            name.clone_into(&mut view.finding.item);
             view.key = view.finding.key();
         }
         if let Some(stated) = &mut requirement.stated {
@@ -505,9 +506,7 @@ fn section(id: &str, name: &str, verdict: Verdict) -> SectionView {
 }
 
 fn hash(seed: u64) -> String {
-    (0..8)
-        .map(|n| format!("{:08x}", seed.wrapping_mul(2_654_435_761).wrapping_add(n * 97) & 0xffff_ffff))
-        .collect()
+    format!("{seed:08x}").repeat(8)
 }
 
 fn both(text: &str) -> Text {

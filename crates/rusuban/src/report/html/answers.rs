@@ -171,7 +171,11 @@ impl<'a> Page<'a> {
         let all = self.report.measures.iter().flat_map(|m| m.requirements.iter().map(move |r| (m, r)));
         match all.into_iter().find(|(_, r)| r.id == id) {
             Some((measure, requirement)) => {
-                format!("{}. {}", measure.number, self.text(&requirement.title)).into()
+                let (number, title) = (measure.number, self.text(&requirement.title));
+                match self.lang {
+                    Lang::Ja => format!("{title}（対策{number}）").into(),
+                    Lang::En => format!("{title} (measure {number})").into(),
+                }
             }
             None => words::visible(id),
         }

@@ -50,7 +50,7 @@ impl Page<'_> {
             (all, unseen) => match self.lang {
                 Lang::Ja => format!("登録された{}台のうち、{unseen}台は見ていません。", all.len()).into(),
                 Lang::En => {
-                    format!("Of {} registered machines, {unseen} were not looked at.", all.len()).into()
+                    format!("Not looked at: {unseen} of the {} registered machines.", all.len()).into()
                 }
             },
         }

@@ -1,6 +1,6 @@
 //! One row a requirement: what each checkbox is split into, and who stands for it.
 
-use rusuban_core::model::verdict::{Level, Verdict};
+use rusuban_core::model::verdict::Level;
 
 use super::Book;
 use super::sheet::{Cell, Column, Sheet};
@@ -14,19 +14,19 @@ pub(super) fn sheet(book: &Book<'_>) -> Sheet {
         titles: book.titles(book.say("要件別の判定", "Verdicts by requirement")),
         columns: vec![
             column("№", "No.", 5),
-            column("要件ID", "Id", 22),
-            column("対策", "Measure", 14),
-            column("要件", "Requirement", 30),
-            column("確かめ方", "Verified by", 34),
-            column("判定", "Verdict", 12),
-            column("期日", "Due", 17),
-            column("期限超過", "Overdue", 9),
-            column("不適合", "Failing", 8),
-            column("未確認", "Unknown", 8),
-            column("申告", "Stated", 32),
-            column("例外措置", "Accepted risk", 32),
+            column("要件ID", "Id", 19),
+            column("対策", "Measure", 13),
+            column("要件", "Requirement", 26),
+            column("確かめ方", "Verified by", 29),
+            column("判定", "Verdict", 11),
+            column("期日", "Due", 16),
+            column("期限超過", "Overdue", 8),
+            column("不適合", "Failing", 7),
+            column("未確認", "Unknown", 7),
+            column("申告", "Stated", 27),
+            column("例外措置", "Accepted risk", 27),
             column("証跡", "Evidence", 10),
-            column("最新の証跡", "Newest evidence", 19),
+            column("最新の証跡", "Newest evidence", 12),
         ],
         frozen: 2,
         rows: rows.collect(),
@@ -59,7 +59,7 @@ fn row(book: &Book<'_>, measure: &MeasureView, requirement: &RequirementView) ->
 
 fn overdue(book: &Book<'_>, requirement: &RequirementView) -> Cell {
     if requirement.overdue(book.dates.day_of(book.report.generated_at)) {
-        Cell::Marked(Verdict::Failing, book.say("超過", "overdue").to_owned())
+        Cell::Strong(book.say("超過", "overdue").to_owned())
     } else {
         Cell::Empty
     }

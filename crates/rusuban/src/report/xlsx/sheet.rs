@@ -21,7 +21,12 @@ const ROW_LIMIT: u32 = 1_048_576;
 /// The highest that a row can be, in points.
 const HIGHEST: u32 = 409;
 /// Height of a line of 10-point text, in points; fonts for Japanese need more than those for English.
-const LINE: u32 = 17;
+fn line_height(lang: Lang) -> u32 {
+    match lang {
+        Lang::Ja => 17,
+        Lang::En => 14,
+    }
+}
 
 /// A sheet to write.
 pub(super) struct Sheet {
@@ -57,6 +62,8 @@ pub(super) enum Cell {
     Day(Date),
     /// Words that carry a verdict's looks.
     Marked(Verdict, String),
+    /// A few words that are to be seen first.
+    Strong(String),
     /// Nothing.
     Empty,
 }
@@ -75,6 +82,7 @@ pub(super) struct Looks {
     line: Format,
     heading: Format,
     text: Format,
+    strong: Format,
     number: Format,
     day: Format,
     verdicts: BTreeMap<Verdict, Format>,
@@ -88,7 +96,8 @@ impl Looks {
         let plain = base.clone().set_quote_prefix();
         let cell = base.clone().set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top);
         let text = cell.clone().set_quote_prefix();
-        let verdict = |v| (v, marked(text.clone().set_align(FormatAlign::Center), v));
+        let centred = text.clone().set_align(FormatAlign::Center);
+        let verdict = |v| (v, marked(centred.clone(), v));
         Self {
             lang,
             title: plain.clone().set_bold().set_font_size(14),
@@ -100,7 +109,8 @@ impl Looks {
                 .set_align(FormatAlign::VerticalCenter)
                 .set_pattern(FormatPattern::Solid)
                 .set_background_color("#E3E9F7"),
-            number: cell.clone().set_align(FormatAlign::Right),
+            number: cell.clone().set_align(FormatAlign::Center),
+            strong: centred.clone().set_bold(),
             day: cell.set_align(FormatAlign::Center).set_num_format(words::say(
                 lang,
                 "[$-411]ggge\"年\"m\"月\"d\"日\"",
@@ -131,17 +141,18 @@ pub(super) fn add(workbook: &mut Workbook, sheet: &Sheet, looks: &Looks) -> Resu
         page.set_column_width(at, column.width)?;
         page.write_string_with_format(heading, at, column.title, &looks.heading)?;
     }
-    page.set_row_height(heading, LINE * 2)?;
+    page.set_row_height(heading, line_height(looks.lang) * 2)?;
     let last = write_rows(page, sheet, heading + 1, looks)?;
     set_up(page, sheet, heading, last)
 }
 
 fn write_titles(page: &mut Worksheet, titles: &[String], looks: &Looks) -> Result<u32, XlsxError> {
+    let line = line_height(looks.lang);
     let mut row = 0;
     for title in titles {
         let format = if row == 0 { &looks.title } else { &looks.line };
         page.write_string_with_format(row, 0, fit(&title.replace('\n', " "), looks.lang), format)?;
-        page.set_row_height(row, if row == 0 { LINE * 3 / 2 } else { LINE })?;
+        page.set_row_height(row, if row == 0 { line * 3 / 2 } else { line })?;
         row += 1;
     }
     Ok(row + 1)
@@ -159,7 +170,7 @@ fn write_rows(page: &mut Worksheet, sheet: &Sheet, first: u32, looks: &Looks) ->
         for (cell, at) in cells.iter().zip(0u16..) {
             write_cell(page, (row, at), cell, looks)?;
         }
-        page.set_row_height(row, height(cells, &sheet.columns))?;
+        page.set_row_height(row, height(cells, &sheet.columns, line_height(looks.lang)))?;
         row += 1;
     }
     if kept < sheet.rows.len() {
@@ -199,6 +210,9 @@ fn write_cell(
         Cell::Marked(verdict, text) => {
             let format = looks.verdicts.get(verdict).unwrap_or(&looks.text);
             page.write_string_with_format(row, column, fit(text, looks.lang), format)?;
+        }
+        Cell::Strong(text) => {
+            page.write_string_with_format(row, column, fit(text, looks.lang), &looks.strong)?;
         }
         Cell::Empty => {
             page.write_blank(row, column, &looks.text)?;
@@ -264,13 +278,13 @@ fn fit(text: &str, lang: Lang) -> String {
 }
 
 /// The height that a row needs for its highest cell, in points.
-fn height(cells: &[Cell], columns: &[Column]) -> u32 {
+fn height(cells: &[Cell], columns: &[Column], line: u32) -> u32 {
     let lines = cells.iter().zip(columns).map(|(cell, column)| match cell {
-        Cell::Text(text) | Cell::Marked(_, text) => lines(text, column.width),
+        Cell::Text(text) | Cell::Strong(text) | Cell::Marked(_, text) => lines(text, column.width),
         Cell::Number(_) | Cell::Day(_) | Cell::Empty => 1,
     });
     let lines = u32::try_from(lines.max().unwrap_or(1)).unwrap_or(HIGHEST);
-    lines.saturating_mul(LINE).saturating_add(4).min(HIGHEST)
+    lines.saturating_mul(line).saturating_add(4).min(HIGHEST)
 }
 
 /// How many lines a text takes in a column.
