@@ -224,6 +224,23 @@ fn a_machine_that_nobody_looked_at_is_named() {
 }
 
 #[test]
+fn of_many_machines_those_that_nobody_looked_at_come_first() {
+    let mut report = report::office();
+    let unseen = report.machines.pop().unwrap();
+    for n in 0..40 {
+        let mut machine = report.machines[0].clone();
+        machine.name = format!("機器{n}");
+        report.machines.push(machine);
+    }
+    report.machines.push(unseen);
+    let page = page(&report, Lang::Ja);
+    let tables = all(&page, "section[aria-labelledby=scope] .scroll table");
+    let rows: Vec<_> = tables.iter().flat_map(|t| within(*t, "tbody tr")).map(words).collect();
+    assert_eq!((tables.len(), rows.len()), (2, 44));
+    assert!(rows[0].contains("共用端末14") && rows[0].contains("見ていない"), "{}", rows[0]);
+}
+
+#[test]
 fn long_lists_show_ten_and_fold_the_rest() {
     let page = page(&report::with_findings(300), Lang::Ja);
     let section = all(&page, "section.requirement")[0];

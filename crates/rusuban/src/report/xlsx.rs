@@ -3,13 +3,13 @@
 //!
 //! Cells hold text, numbers and days, never formulas. The same report always gives the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use rusuban_core::model::text::{Lang, Text};
 use rusuban_core::model::verdict::Verdict;
 
-use super::data::{MeasureView, Report};
+use super::data::{EvidenceView, MeasureView, Report};
 use super::dates::Dates;
 use super::words;
 
@@ -20,6 +20,9 @@ mod requirements;
 mod sheet;
 
 use sheet::Looks;
+
+/// How many pieces of evidence a cell names.
+const SHOWN: usize = 20;
 
 /// Writes the workbook for a reader of `lang` and gives its bytes.
 ///
@@ -43,8 +46,7 @@ struct Book<'a> {
     report: &'a Report,
     lang: Lang,
     dates: Dates,
-    /// Place in the chain by evidence id.
-    places: BTreeMap<&'a str, u64>,
+    evidence: BTreeMap<&'a str, &'a EvidenceView>,
     names: BTreeMap<&'a str, &'a str>,
 }
 
@@ -54,7 +56,7 @@ impl<'a> Book<'a> {
             report,
             lang,
             dates: Dates::of(&report.closure.closure, lang),
-            places: report.evidence.iter().map(|e| (e.id.as_str(), e.seq)).collect(),
+            evidence: report.evidence.iter().map(|e| (e.id.as_str(), e)).collect(),
             names: report.machines.iter().map(|m| (m.subject.as_str(), m.name.as_str())).collect(),
         }
     }
@@ -87,14 +89,17 @@ impl<'a> Book<'a> {
 
     /// Evidence by its place in the chain, as the last sheet numbers it; by its id where it is not there.
     fn evidence<'t>(&self, ids: impl IntoIterator<Item = &'t String>) -> String {
-        let mut places = Vec::new();
-        for id in ids {
-            let place = self.places.get(id.as_str()).map_or_else(|| id.clone(), |seq| format!("#{seq}"));
-            if !places.contains(&place) {
-                places.push(place);
-            }
+        let place = |id: &String| {
+            self.evidence.get(id.as_str()).map_or_else(|| id.clone(), |e| format!("#{}", e.seq))
+        };
+        let mut told = BTreeSet::new();
+        let places: Vec<_> = ids.into_iter().filter(|id| told.insert(*id)).map(place).collect();
+        let shown = places.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(" ");
+        match (self.lang, places.len().saturating_sub(SHOWN)) {
+            (_, 0) => shown,
+            (Lang::Ja, left) => format!("{shown} ほか{left}件"),
+            (Lang::En, left) => format!("{shown} and {left} more"),
         }
-        places.join(" ")
     }
 
     /// The lines above each sheet's table.

@@ -1,5 +1,8 @@
 //! The report's data in the order in which the page tells it. Knows nothing of HTML.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusuban_core::catalogue::Role;
 use rusuban_core::model::closure::Phase;
@@ -47,24 +50,34 @@ pub(super) struct MachineRow<'a> {
     pub verdict: Verdict,
 }
 
-/// The machines with their evidence and worst verdict.
+/// The machines with their evidence and worst verdict: first those that nobody has looked at, then the worst.
 pub(super) fn machines(report: &Report) -> Vec<MachineRow<'_>> {
-    let subjects = || report.measures.iter().flat_map(|m| &m.requirements).flat_map(|r| &r.subjects);
-    report
+    let mut worst: BTreeMap<&str, Verdict> = BTreeMap::new();
+    for view in report.measures.iter().flat_map(|m| &m.requirements).flat_map(|r| &r.subjects) {
+        let held = worst.entry(&view.subject).or_insert(view.verdict);
+        *held = held.worse_of(view.verdict);
+    }
+    let mut seen: BTreeMap<&str, (usize, Timestamp)> = BTreeMap::new();
+    for view in &report.evidence {
+        let (count, newest) = seen.entry(&view.subject).or_insert((0, view.observed_at));
+        *count += 1;
+        *newest = view.observed_at.max(*newest);
+    }
+    let mut rows: Vec<_> = report
         .machines
         .iter()
         .map(|machine| {
-            let evidence = || report.evidence.iter().filter(|e| e.subject == machine.subject);
+            let evidence = seen.get(machine.subject.as_str());
             MachineRow {
                 machine,
-                evidence: evidence().count(),
-                newest: evidence().map(|e| e.observed_at).max(),
-                verdict: Verdict::worst(
-                    subjects().filter(|s| s.subject == machine.subject).map(|s| s.verdict),
-                ),
+                evidence: evidence.map_or(0, |(count, _)| *count),
+                newest: evidence.map(|(_, newest)| *newest),
+                verdict: worst.get(machine.subject.as_str()).copied().unwrap_or(Verdict::Unknown),
             }
         })
-        .collect()
+        .collect();
+    rows.sort_by_key(|row| (row.evidence > 0, Reverse(row.verdict)));
+    rows
 }
 
 /// Findings that ask for the same thing.

@@ -109,9 +109,9 @@ fn people(book: &Book<'_>, measure: &MeasureView) -> String {
             add(&accepted.owner);
         }
     }
-    let observed = |r: &RequirementView| {
-        book.report.evidence.iter().any(|e| e.kind == EvidenceKind::Observation && r.evidence.contains(&e.id))
-    };
+    let kind = |id: &String| book.evidence.get(id.as_str()).map(|view| view.kind);
+    let observed =
+        |r: &RequirementView| r.evidence.iter().any(|id| kind(id) == Some(EvidenceKind::Observation));
     if measure.requirements.iter().any(observed) {
         add(book.say("自動点検", "automatic check"));
     }
