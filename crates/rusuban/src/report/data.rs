@@ -164,6 +164,14 @@ pub struct RequirementView {
     pub accepted: Option<AcceptedBy>,
 }
 
+impl RequirementView {
+    /// Whether it is still open although its day is over.
+    pub fn overdue(&self, today: Date) -> bool {
+        let open = matches!(self.verdict, Verdict::Failing | Verdict::Unknown);
+        open && self.due.is_some_and(|due| due < today)
+    }
+}
+
 /// A finding with the key that a risk acceptance refers to.
 #[derive(Debug, Clone, Serialize)]
 pub struct FindingView {
