@@ -1,0 +1,3 @@
+//! The program's rooms behind its command line and its pages.
+
+pub mod inventory;
