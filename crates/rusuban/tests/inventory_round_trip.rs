@@ -1,5 +1,13 @@
 //! What is written is read as it was: workbooks, CSV in both encodings, and any text that a cell may hold.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
+
 mod sample_register;
 
 use std::fs;

@@ -1,15 +1,18 @@
 //! Reading a register from a path: all files, all sheets, then what must hold between them. All or nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use rusuban_core::model::register::consistency::{Inconsistency, Unread, inconsistencies, lost_zeros};
+use rusuban_core::model::register::consistency::{
+    Inconsistency, Unread, dangling_reference, inconsistencies, lost_zeros,
+};
 use rusuban_core::model::register::normal::nearest;
 use rusuban_core::model::register::problem::{ColumnPlace, Place};
 use rusuban_core::model::register::{Incoming, Problem, Row, Table, TableVisitor, apply};
 use rusuban_core::model::text::Text;
 
 use super::source::{self, Kind, shown_name};
-use super::table::{ColumnPlaces, RowTaker, Sheet};
+use super::table::{ColumnPlaces, LooseReference, RowTaker, Sheet};
 use super::{ReadOptions, csv, xlsx};
 
 /// Reads what a workbook, a CSV file or a folder of CSV files holds. Reads files, changes nothing.
@@ -39,8 +42,12 @@ struct Collector<'a> {
     options: &'a ReadOptions<'a>,
     incoming: Incoming,
     unread: Unread,
+    loose: Vec<LooseReference>,
+    first_places: BTreeMap<(Table, String), Place>,
     column_places: ColumnPlaces,
     problems: Vec<Problem>,
+    /// Files and sheets in the order in which they were read.
+    order: Vec<(String, Option<String>)>,
     tables: usize,
 }
 
@@ -50,8 +57,11 @@ impl<'a> Collector<'a> {
             options,
             incoming: Incoming::default(),
             unread: Unread::default(),
+            loose: Vec::new(),
+            first_places: BTreeMap::new(),
             column_places: ColumnPlaces::new(),
             problems: Vec::new(),
+            order: Vec::new(),
             tables: 0,
         }
     }
@@ -73,6 +83,7 @@ impl<'a> Collector<'a> {
 
     fn take_sheet(&mut self, named: &NamedSheet) {
         let NamedSheet { sheet, name, hidden } = named;
+        self.order.push((sheet.file.clone(), sheet.name.clone()));
         if sheet.name.is_some() && xlsx::is_guide(name) {
             return;
         }
@@ -98,7 +109,14 @@ impl<'a> Collector<'a> {
         }
         self.look_between_rows(file);
         self.look_for_lost_zeros(file);
-        self.problems.sort_by(|a, b| (&a.file, &a.sheet, a.row).cmp(&(&b.file, &b.sheet, b.row)));
+        let order = std::mem::take(&mut self.order);
+        let position = |problem: &Problem| {
+            order.iter().position(|(file, sheet)| *file == problem.file && *sheet == problem.sheet)
+        };
+        let column = |problem: &Problem| {
+            problem.column.as_ref().map(|column| (column.letter.len(), column.letter.clone()))
+        };
+        self.problems.sort_by_cached_key(|problem| (position(problem), problem.row, column(problem)));
         if self.problems.iter().any(Problem::is_fault) {
             return Err(self.problems);
         }
@@ -115,6 +133,16 @@ impl<'a> Collector<'a> {
             let words = (refusal.code, refusal.message, refusal.hint);
             let problem = self.of_row(file, table, &id, key, words).with_value(&value);
             self.problems.push(problem);
+        }
+        for LooseReference { at: (place, column), target, id } in std::mem::take(&mut self.loose) {
+            let Some(refusal) = dangling_reference(&after, &self.unread, target, &id) else { continue };
+            self.problems.push(
+                Problem::fault(&place.file, refusal.code, refusal.message, refusal.hint)
+                    .on_sheet(place.sheet.as_deref())
+                    .in_row(place.row)
+                    .in_column(column)
+                    .with_value(&id),
+            );
         }
     }
 
@@ -154,6 +182,14 @@ impl<'a> Collector<'a> {
             format!("台帳の「{ja}」の行「{id}」: {}", message.ja),
             format!("row {id:?} of the register's table {en:?}: {}", message.en),
         );
+        let hint = if self.options.prune {
+            Text::new(
+                "この行を先に直すか、--prune を付けずに取り込んでください",
+                "correct this row first, or import without --prune",
+            )
+        } else {
+            hint
+        };
         Problem::fault(file, code, message, hint).in_column(unlettered())
     }
 }
@@ -180,11 +216,14 @@ impl TableVisitor for TakeSheet<'_, '_, '_> {
     type Output = ();
 
     fn visit<R: Row>(self) {
-        let Collector { options, incoming, unread, column_places, problems, .. } = self.collector;
+        let Collector { options, incoming, unread, loose, first_places, column_places, problems, .. } =
+            self.collector;
         let mut taker = RowTaker {
             reading: &options.reading,
             incoming,
             unread,
+            loose,
+            first_places,
             column_places,
             problems,
             max_problems: options.limits.problems,

@@ -110,6 +110,16 @@ fn column_named(columns: &'static [Column], header: &str) -> Option<&'static Col
 /// Where the columns of a table stand, by file, sheet, table and the column's key.
 pub(super) type ColumnPlaces = BTreeMap<(String, Option<String>, Table, &'static str), ColumnPlace>;
 
+/// A reference in a row that could not be read for another reason.
+pub(super) struct LooseReference {
+    /// Where it stands.
+    pub(super) at: (Place, ColumnPlace),
+    /// The table that it points to.
+    pub(super) target: Table,
+    /// The id that it points to.
+    pub(super) id: String,
+}
+
 /// Takes the rows of sheets, and everything that is wrong with them.
 pub(super) struct RowTaker<'a> {
     /// How dates are read.
@@ -118,7 +128,11 @@ pub(super) struct RowTaker<'a> {
     pub(super) incoming: &'a mut Incoming,
     /// Rows that could not.
     pub(super) unread: &'a mut Unread,
-    /// Where their columns stand.
+    /// References of those.
+    pub(super) loose: &'a mut Vec<LooseReference>,
+    /// Where each id stands first, whether its row could be read or not.
+    pub(super) first_places: &'a mut BTreeMap<(Table, String), Place>,
+    /// Where the columns stand.
     pub(super) column_places: &'a mut ColumnPlaces,
     /// Everything that is wrong.
     pub(super) problems: &'a mut Vec<Problem>,
@@ -181,13 +195,23 @@ impl RowTaker<'_> {
         let (texts, mut refusals) = texts_of_row(header, row, suspicions);
         let given: BTreeSet<&str> = refusals.iter().map(|(key, _)| *key).collect();
         let result = R::read(|key| texts.get(key).map_or("", String::as_str), self.reading);
+        let place = Place { file: sheet.file.clone(), sheet: sheet.name.clone(), row: row.number };
+        if let Some(Ok(id)) = texts.get("id").map(|id| <R::Id as Field>::read(id, self.reading)) {
+            let other = self.first_places.entry((R::TABLE, id.to_string())).or_insert_with(|| place.clone());
+            if *other != place {
+                refusals.push(("id", duplicate(sheet, other)));
+            }
+        }
         match result {
-            Ok(read) if refusals.is_empty() => self.keep_row(sheet, header, row, read),
-            Ok(_) => self.note_unread::<R>(&texts),
+            Ok(read) if refusals.is_empty() => {
+                let table = R::incoming_mut(self.incoming);
+                table.places.insert(read.id().clone(), place);
+                table.rows.insert(read.id().clone(), read);
+            }
+            Ok(_) => self.note_unread::<R>(header, &place, &texts),
             Err(more) => {
-                self.note_unread::<R>(&texts);
-                let more: Vec<_> = more.into_iter().filter(|(key, _)| !given.contains(key)).collect();
-                refusals.extend(more);
+                self.note_unread::<R>(header, &place, &texts);
+                refusals.extend(more.into_iter().filter(|(key, _)| !given.contains(key)));
             }
         }
         for (key, refusal) in refusals {
@@ -198,23 +222,22 @@ impl RowTaker<'_> {
         }
     }
 
-    fn keep_row<R: Row>(&mut self, sheet: &Sheet, header: &Header<'_>, row: &SheetRow, read: R) {
-        let table = R::incoming_mut(self.incoming);
-        let place = Place { file: sheet.file.clone(), sheet: sheet.name.clone(), row: row.number };
-        if let Some(first) = table.places.get(read.id()) {
-            let refusal = duplicate(sheet, first);
-            let column = column_place(header, R::COLUMNS, "id");
-            self.problems.push(sheet.fault_at(row.number, column, refusal, read.id().as_ref()));
-            return;
-        }
-        table.places.insert(read.id().clone(), place);
-        table.rows.insert(read.id().clone(), read);
-    }
-
-    fn note_unread<R: Row>(&mut self, texts: &BTreeMap<&'static str, String>) {
-        let id = texts.get("id").map(|id| <R::Id as Field>::read(id, self.reading));
-        if let Some(Ok(id)) = id {
-            self.unread.rows.insert((R::TABLE, id.to_string()));
+    /// Remembers a row that cannot be kept: what points to it does not dangle, and what it points to is looked at.
+    fn note_unread<R: Row>(
+        &mut self,
+        header: &Header<'_>,
+        place: &Place,
+        texts: &BTreeMap<&'static str, String>,
+    ) {
+        for column in R::COLUMNS {
+            let id = texts.get(column.key).map(|id| <Option<R::Id> as Field>::read(id, self.reading));
+            let Some(Ok(Some(id))) = id else { continue };
+            if column.is_id() {
+                self.unread.rows.insert((R::TABLE, id.to_string()));
+            } else if let Some(target) = column.refers_to() {
+                let at = (place.clone(), column_place(header, R::COLUMNS, column.key));
+                self.loose.push(LooseReference { at, target, id: id.to_string() });
+            }
         }
     }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use jiff::civil::{Date, date};
 use rusuban::inventory::{Limits, ReadOptions, read};
-use rusuban_core::model::register::{Incoming, Problem, Reading, Register, Row, Table, apply, compare};
+use rusuban_core::model::register::{
+    Asset, Incoming, Person, Problem, Reading, Register, Row, Rows, Section, Table, apply, compare,
+};
 
 /// Builds a row of its cells.
 pub fn row<R: Row>(cells: &[(&str, &str)]) -> (R::Id, R) {
@@ -17,77 +19,9 @@ pub fn row<R: Row>(cells: &[(&str, &str)]) -> (R::Id, R) {
 /// The register.
 pub fn register() -> Register {
     Register {
-        sections: [
-            row(&[("id", "0010"), ("name", "総務部"), ("manager", "000123")]),
-            row(&[
-                ("id", "0012"),
-                ("name", "情報政策課"),
-                ("parent", "0010"),
-                ("manager", "1E5"),
-                ("substitute", "P-2"),
-            ]),
-        ]
-        .into(),
-        people: [
-            row(&[
-                ("id", "000123"),
-                ("name", "山田 太郎"),
-                ("kana", "ヤマダ タロウ"),
-                ("section", "0010"),
-                ("mail", "taro..y.@docomo.ne.jp"),
-                ("phones", "090-1234-5678; 内線0012; +81-3-1234-5678"),
-                ("roles", "責任者; 当番"),
-                ("leave_from", "2026-12-28"),
-                ("leave_until", "2027-01-03"),
-            ]),
-            row(&[
-                ("id", "1E5"),
-                ("name", "\u{FA19}谷 髙﨑"),
-                ("phones", "09012345678"),
-                ("section", "0012"),
-            ]),
-            row(&[
-                ("id", "P-2"),
-                ("name", "𠮷野家 😀"),
-                ("kana", "ヨシノ・ジョン"),
-                ("left_on", "2027-03-31"),
-            ]),
-            row(&[("id", "TRUE"), ("name", "=1+1"), ("roles", "監査")]),
-        ]
-        .into(),
-        assets: [
-            row(&[
-                ("id", "1-2"),
-                ("name", "@ファイルサーバ"),
-                ("kind", "サーバ"),
-                ("section", "0012"),
-                ("owner", "1E5"),
-                ("hostname", "FS01.example.jp"),
-                ("addresses", "192.0.2.10; 2001:db8::10"),
-                ("plan", "稼働"),
-                ("vendor", "V1"),
-                ("maker", "（株）～製作所①"),
-                ("model", "007"),
-                ("firmware", "1.10"),
-                ("note", "一行目 \"引用\"\n=二行目,カンマ;\t\n\n四行目 _x0041_x0042_ '"),
-            ]),
-            row(&[
-                ("id", "2026/12"),
-                ("name", "'先頭"),
-                ("kind", "パソコン"),
-                ("plan", "持ち出し"),
-                ("note", "2026-12-28"),
-            ]),
-            row(&[
-                ("id", "機器：3"),
-                ("name", "−1"),
-                ("kind", "通信回線装置"),
-                ("plan", "停止"),
-                ("firmware", "1-2"),
-            ]),
-            row(&[("id", "4"), ("name", "0.50"), ("kind", "その他"), ("note", "''='\n'")]),
-        ]
-        .into(),
+        sections: sections(),
+        people: people(),
+        assets: assets(),
         external_services: [
             row(&[
                 ("id", "S1"),
@@ -123,6 +57,76 @@ pub fn register() -> Register {
         ])]
         .into(),
     }
+}
+
+fn sections() -> Rows<Section> {
+    [
+        row(&[("id", "0010"), ("name", "総務部"), ("manager", "000123")]),
+        row(&[
+            ("id", "0012"),
+            ("name", "情報政策課"),
+            ("parent", "0010"),
+            ("manager", "1E5"),
+            ("substitute", "P-2"),
+        ]),
+    ]
+    .into()
+}
+
+fn people() -> Rows<Person> {
+    [
+        row(&[
+            ("id", "000123"),
+            ("name", "山田 太郎"),
+            ("kana", "ヤマダ タロウ"),
+            ("section", "0010"),
+            ("mail", "taro..y.@docomo.ne.jp"),
+            ("phones", "090-1234-5678; 内線0012; +81-3-1234-5678"),
+            ("roles", "責任者; 当番"),
+            ("leave_from", "2026-12-28"),
+            ("leave_until", "2027-01-03"),
+        ]),
+        row(&[("id", "1E5"), ("name", "\u{FA19}谷 髙﨑"), ("phones", "09012345678"), ("section", "0012")]),
+        row(&[("id", "P-2"), ("name", "𠮷野家 😀"), ("kana", "ヨシノ・ジョン"), ("left_on", "2027-03-31")]),
+        row(&[("id", "TRUE"), ("name", "=1+1"), ("roles", "監査")]),
+    ]
+    .into()
+}
+
+fn assets() -> Rows<Asset> {
+    [
+        row(&[
+            ("id", "1-2"),
+            ("name", "@ファイルサーバ"),
+            ("kind", "サーバ"),
+            ("section", "0012"),
+            ("owner", "1E5"),
+            ("hostname", "FS01.example.jp"),
+            ("addresses", "192.0.2.10; 2001:db8::10"),
+            ("plan", "稼働"),
+            ("vendor", "V1"),
+            ("maker", "（株）～製作所①"),
+            ("model", "007"),
+            ("firmware", "1.10"),
+            ("note", "一行目 \"引用\"\n=二行目,カンマ;\t\n\n四行目 _x0041_x0042_ '"),
+        ]),
+        row(&[
+            ("id", "2026/12"),
+            ("name", "'先頭"),
+            ("kind", "パソコン"),
+            ("plan", "持ち出し"),
+            ("note", "2026-12-28"),
+        ]),
+        row(&[
+            ("id", "機器：3"),
+            ("name", "−1"),
+            ("kind", "通信回線装置"),
+            ("plan", "停止"),
+            ("firmware", "1-2"),
+        ]),
+        row(&[("id", "4"), ("name", "0.50"), ("kind", "その他"), ("note", "''='\n'")]),
+    ]
+    .into()
 }
 
 /// Dates as the tests' people write them: `2026/12/28` and `R8.12.28`.

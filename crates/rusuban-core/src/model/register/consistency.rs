@@ -65,10 +65,7 @@ impl TableVisitor for DanglingReferences<'_> {
             let ids: BTreeSet<&str> = self.register.ids(target).into_iter().collect();
             for row in R::rows(self.register).values() {
                 let value = row.cells().into_iter().nth(at).unwrap_or_default();
-                if value.is_empty() || ids.contains(value.as_str()) || self.unread.holds(target, &value) {
-                    continue;
-                }
-                let refusal = dangling(&value, target, &ids);
+                let Some(refusal) = dangling(&value, target, &ids, self.unread) else { continue };
                 self.found.push(Inconsistency {
                     table: R::TABLE,
                     id: row.id().to_string(),
@@ -81,7 +78,22 @@ impl TableVisitor for DanglingReferences<'_> {
     }
 }
 
-fn dangling(value: &str, target: Table, ids: &BTreeSet<&str>) -> Refusal {
+/// What is wrong with a reference to a row of `target`, if anything. For references of rows that could not be read.
+pub fn dangling_reference(
+    register: &Register,
+    unread: &Unread,
+    target: Table,
+    value: &str,
+) -> Option<Refusal> {
+    dangling(value, target, &register.ids(target).into_iter().collect(), unread)
+}
+
+fn dangling(value: &str, target: Table, ids: &BTreeSet<&str>, unread: &Unread) -> Option<Refusal> {
+    let stands = value.is_empty() || ids.contains(value) || unread.holds(target, value);
+    (!stands).then(|| no_such_row(value, target, ids))
+}
+
+fn no_such_row(value: &str, target: Table, ids: &BTreeSet<&str>) -> Refusal {
     let table = target.label();
     let id_header = target.column("id").map_or_else(|| Text::new("ID", "id"), super::Column::header);
     let without_zeros = value.trim_start_matches('0');
