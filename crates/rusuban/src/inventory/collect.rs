@@ -84,10 +84,12 @@ impl<'a> Collector<'a> {
     fn take_sheet(&mut self, named: &NamedSheet) {
         let NamedSheet { sheet, name, hidden } = named;
         self.order.push((sheet.file.clone(), sheet.name.clone()));
-        if sheet.name.is_some() && xlsx::is_guide(name) {
+        // LibreOffice names the CSV files of a workbook's sheets `台帳-課室.csv`.
+        let last = name.rsplit('-').next().unwrap_or(name);
+        if xlsx::is_guide(name) || xlsx::is_guide(last) {
             return;
         }
-        let table = Table::named(name).or_else(|| sheet.table_by_header());
+        let table = Table::named(name).or_else(|| Table::named(last)).or_else(|| sheet.table_by_header());
         match table {
             Some(_) if *hidden => self.problems.push(hidden_table(sheet)),
             Some(table) => {

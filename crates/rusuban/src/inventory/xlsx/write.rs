@@ -1,6 +1,7 @@
 //! Writing a register as a workbook that people edit: every cell is text, so that ids keep their zeros and nothing
 //! becomes a date or a formula. The same register gives the same bytes.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use rust_xlsxwriter::{
@@ -55,6 +56,26 @@ fn header_format() -> Format {
         .set_border_bottom(FormatBorder::Thin)
 }
 
+/// A text in which nothing looks like an escape of the file format (`_x0041_` for `A`, ECMA-376 part 1, 22.9.2.19), for
+/// LibreOffice 7.4 and openpyxl 3.0 lose such texts when they save. A zero-width space parts them; reading drops it.
+fn guarded(text: &str) -> Cow<'_, str> {
+    let begins_escape = |at: usize| {
+        let rest = text.get(at..).unwrap_or_default().as_bytes();
+        matches!(rest, [b'_', b'x', a, b, c, d, b'_', ..] if [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    if !text.contains("_x") {
+        return Cow::Borrowed(text);
+    }
+    let mut guarded = String::with_capacity(text.len() + 3);
+    for (at, c) in text.char_indices() {
+        guarded.push(c);
+        if begins_escape(at) {
+            guarded.push('\u{200B}');
+        }
+    }
+    Cow::Owned(guarded)
+}
+
 fn write_guide(sheet: &mut Worksheet) -> Result<(), XlsxError> {
     sheet.set_name(guide::NAME)?;
     let (text, header) = (text_format().set_text_wrap(), header_format());
@@ -98,7 +119,7 @@ fn write_table(sheet: &mut Worksheet, register: &Register, table: Table) -> Resu
         for ((at, column), cell) in (0..).zip(table.columns()).zip(row) {
             let format = if column.shape == Shape::Note { &wrapped } else { &text };
             if !cell.is_empty() {
-                sheet.write_string_with_format(number, at, cell, format)?;
+                sheet.write_string_with_format(number, at, guarded(cell), format)?;
             }
         }
     }
@@ -140,6 +161,14 @@ fn validation(column: &Column) -> Result<Option<DataValidation>, XlsxError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_like_an_escape_is_parted() {
+        assert_eq!(guarded("_x0041_x0042_"), "_\u{200B}x0041_\u{200B}x0042_");
+        for text in ["_x41_", "x0041_", "_X0041_", "_", "表_x"] {
+            assert_eq!(guarded(text), text);
+        }
+    }
 
     #[test]
     fn equal_registers_give_equal_bytes() {
