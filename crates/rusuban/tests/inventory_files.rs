@@ -317,6 +317,22 @@ fn a_sheet_is_known_by_its_header_too() {
 }
 
 #[test]
+fn sheets_of_one_table_have_the_same_columns() {
+    let read_both = |second: &[&str]| {
+        let mut book = Workbook::new();
+        for (name, header, cells) in
+            [("課室", &["課室ID", "課室名"][..], &["A", "総務課"][..]), ("Sheet2", second, &["B", "財政課"])]
+        {
+            write_rows(book.add_worksheet().set_name(name).unwrap(), &[header, cells]);
+        }
+        read_file("a.xlsx", &book.save_to_buffer().unwrap())
+    };
+    assert_eq!(read_both(&["部署ID", "部署名"]).unwrap().sections.unwrap().rows.len(), 2);
+    let problems = read_both(&["課室ID", "課室名", "責任者"]).unwrap_err();
+    assert_eq!(lines(&problems), "a.xlsx「Sheet2」 1行: 「課室」の表がもう1つあり、列が異なります");
+}
+
+#[test]
 fn other_sheets_are_named_and_hidden_tables_refused() {
     let mut book = Workbook::new();
     for (name, hidden) in

@@ -72,7 +72,7 @@ impl Office {
             });
         assert!(
             output.status.success(),
-            "run `cargo xtask test`, which installs openpyxl: {}",
+            "openpyxl did not do it (where it is missing: `cargo xtask test` installs it): {}",
             String::from_utf8_lossy(&output.stderr)
         );
     }
@@ -151,6 +151,28 @@ fn shift_jis_saved_by_libreoffice_holds_what_it_can() {
     let folder = office.convert(&office.path("台帳.xlsx"), format, "sjis");
     assert!(fs::read(folder.join("台帳-課室.csv")).unwrap().starts_with(b"\x89\xDB\x8E\xBAID"));
     assert_holds(&folder, &register);
+}
+
+#[test]
+fn the_workbook_is_made_for_editing() {
+    let office = Office::with(&register());
+    let file = office.path("台帳.xlsx");
+    let looked = "\
+        assert book.sheetnames == ['説明', '課室', '職員', '機器', '外部サービス', '業者', '重要データ'], book.sheetnames\n\
+        assets = book['機器']\n\
+        assert assets.freeze_panes == 'A2'\n\
+        assert assets.auto_filter.ref == 'A1:N5', assets.auto_filter.ref\n\
+        assert all(cell.font.b for cell in assets[1])\n\
+        assert all(cell.number_format == '@' and cell.data_type in 'sn' for row in assets for cell in row if cell.value)\n\
+        assert assets.column_dimensions['A'].number_format == '@'\n\
+        assert all(type(cell.value) in (str, type(None)) for sheet in book for row in sheet for cell in row)\n\
+        assert assets.column_dimensions['K'].width >= 10\n\
+        rules = {str(rule.sqref): rule.formula1 for rule in assets.data_validations.dataValidation}\n\
+        assert rules['I2:I5000'] == '\"停止,稼働,持ち出し\"', rules\n\
+        assert rules['J2:J5000'] == \"'業者'!$A$2:$A$5000\", rules\n\
+        assert '休業中の扱い' in [cell.value for cell in book['説明']['B']]";
+    Office::edit(&file, looked);
+    assert_holds(&file, &register());
 }
 
 #[test]

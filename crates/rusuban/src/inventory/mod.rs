@@ -19,7 +19,8 @@
 //! # Formulas
 //! A text that begins with `=`, `+`, `-`, `@` or their full-width forms may be run as a formula by the program that
 //! opens a CSV file. Such texts, and texts that begin with `'`, are written to CSV with a `'` before them, and that `'`
-//! is taken away on reading. In workbooks every cell is of the type text, and nothing needs to be added.
+//! is taken away on reading. So a text that begins with `'=` and comes from the CSV of another program loses its `'`. In
+//! workbooks every cell is of the type text, and nothing needs to be added.
 //!
 //! Excel takes ids such as `0012` in a CSV file for numbers. [`read`] warns where that has happened; workbooks keep them.
 

@@ -147,7 +147,15 @@ impl RowTaker<'_> {
             self.unread.tables.insert(R::TABLE);
             return;
         };
-        R::incoming_mut(self.incoming).columns.extend(header.columns.values().map(|column| column.key));
+        let columns: BTreeSet<&str> = header.columns.values().map(|column| column.key).collect();
+        let table = R::incoming_mut(self.incoming);
+        if table.columns.is_empty() {
+            table.columns = columns;
+        } else if table.columns != columns {
+            self.problems.push(other_columns(sheet, &header, R::TABLE));
+            self.unread.tables.insert(R::TABLE);
+            return;
+        }
         for (at, column) in &header.columns {
             let key = (sheet.file.clone(), sheet.name.clone(), R::TABLE, column.key);
             self.column_places.insert(key, place_at(&header, *at));
@@ -437,6 +445,25 @@ fn merged_cells(sheet: &Sheet, header: &Header<'_>) -> Vec<Problem> {
                 .in_row(merged.rows.0)
         })
         .collect()
+}
+
+/// Two sheets of one table with different columns: a column that one of them lacks stays as it is in the register for
+/// that one only, which nobody could follow.
+fn other_columns(sheet: &Sheet, header: &Header<'_>, table: Table) -> Problem {
+    let Text { ja, en } = table.label();
+    sheet
+        .fault(
+            "columns-differ",
+            Text::new(
+                format!("「{ja}」の表がもう1つあり、列が異なります"),
+                format!("there is another sheet or file of the table {en:?}, and its columns differ"),
+            ),
+            Text::new(
+                "1つにまとめるか、列をそろえてください",
+                "put them together, or give both the same columns",
+            ),
+        )
+        .in_row(header.row.number)
 }
 
 fn title_passed_over(sheet: &Sheet, header: &Header<'_>) -> Problem {

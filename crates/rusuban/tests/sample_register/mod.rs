@@ -104,6 +104,7 @@ fn assets() -> Rows<Asset> {
             ("hostname", "FS01.example.jp"),
             ("addresses", "192.0.2.10; 2001:db8::10"),
             ("plan", "稼働"),
+            ("location", "本庁舎 2F サーバ室・A-1"),
             ("vendor", "V1"),
             ("maker", "（株）～製作所①"),
             ("model", "007"),

@@ -14,7 +14,7 @@ use crate::model::text::Text;
 pub struct IncomingTable<R: Row> {
     /// The rows by id.
     pub rows: Rows<R>,
-    /// Keys of the columns that the file has. What it has not stays as it is in the register.
+    /// Keys of the columns that the file has, the same for all rows. What it has not stays as it is in the register.
     pub columns: BTreeSet<&'static str>,
     /// Where each row stands.
     pub places: BTreeMap<R::Id, Place>,

@@ -235,6 +235,9 @@ table! {
         #[serde(default)]
         addresses: Vec<IpAddr> = "IPアドレス", "IP address", also ["IP", "アドレス", "address"],
             "IPアドレス。複数あるときは ; で区切ります", "IP addresses, separated by ;";
+        /// Where it stands: somebody may have to go there.
+        location: Option<Line> = "設置場所", "Location", also ["場所", "設置場所名"],
+            "設置場所(建物、階、ラックなど)", "Where it stands (building, floor, rack)";
         /// What is to happen with it in the closure.
         plan: Option<Plan> = "休業中の扱い", "Plan", also ["休暇中の扱い", "年末年始の扱い", "休業中"],
             "休業期間中に停止するか、稼働させるか、持ち出すか", "Off, on or carried out in the closure";
@@ -251,7 +254,7 @@ table! {
         firmware: Option<Code> = "ファームウェア", "Firmware", also ["ファームウェア版", "ファームウェアバージョン", "バージョン"],
             "確認済みのファームウェアの版", "Firmware version as last seen";
         /// Anything else.
-        note: Option<Note> = "備考", "Note", also ["メモ", "設置場所"],
+        note: Option<Note> = "備考", "Note", also ["メモ"],
             "備考", "Anything else";
     }
 }
