@@ -5,6 +5,7 @@ pub mod closure;
 pub mod evidence;
 pub mod id;
 pub mod policy;
+pub mod register;
 pub mod statement;
 pub mod subject;
 pub mod text;
