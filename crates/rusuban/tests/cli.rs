@@ -298,3 +298,80 @@ fn a_withdrawn_statement_no_longer_counts() {
     let (_, recorded) = house.json(&["withdraw", id, "--by", "山田", "--reason", "古い表だった", "--json"]);
     assert_eq!(recorded["verdict"], "unknown");
 }
+
+#[test]
+fn the_register_is_imported_whole_or_not_at_all() {
+    let house = House::new();
+    let folder = house.dir.path().join("csv");
+    std::fs::create_dir(&folder).unwrap();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let assets = format!(
+        "機器ID,名称,種別,ホスト名\nPC-1,窓口端末,パソコン,{}\nSV-1,文書サーバ,サーバ,\n",
+        host.trim()
+    );
+    std::fs::write(folder.join("機器.csv"), &assets).unwrap();
+    let path = folder.to_str().unwrap();
+
+    let preview = house.run(&["inventory", "import", path]);
+    assert!(
+        stdout(&preview).contains("追加 2") && stdout(&preview).contains("--yes"),
+        "{}",
+        stdout(&preview)
+    );
+    let (_, report) = house.json(&["check", "--offline", "--json"]);
+    assert_eq!(report["machines"].as_array().unwrap().len(), 1);
+
+    let (code, imported) = house.json(&["inventory", "import", path, "--yes", "--json"]);
+    assert_eq!((code, &imported["imported"]), (Some(0), &Value::Bool(true)));
+    // Before anyone looks again: what was seen under the host name speaks of the asset now, and the other is named.
+    let (_, report) = house.json(&["report", "--json"]);
+    let subjects: Vec<&str> =
+        report["machines"].as_array().unwrap().iter().map(|m| m["subject"].as_str().unwrap()).collect();
+    assert_eq!(subjects, ["asset:PC-1", "asset:SV-1"]);
+    let patches = requirement(&report, "before.patches.a");
+    let not_looked: Vec<&Value> =
+        patches["findings"].as_array().unwrap().iter().filter(|f| f["code"] == "not-looked").collect();
+    assert_eq!(not_looked.len(), 1);
+    assert_eq!(not_looked[0]["subject"], "asset:SV-1");
+
+    std::fs::write(folder.join("機器.csv"), "機器ID,名称,種別\nPC-1,窓口端末,飛行機\nPC-1,二台目,サーバ\n")
+        .unwrap();
+    let refused = house.run(&["inventory", "import", path, "--yes"]);
+    assert_eq!(refused.status.code(), Some(65));
+    assert!(
+        stdout(&refused).contains("飛行機") && stdout(&refused).contains("何も取り込んでいません"),
+        "{}",
+        stdout(&refused)
+    );
+
+    let book = house.dir.path().join("台帳.xlsx");
+    assert!(house.run(&["inventory", "export", book.to_str().unwrap()]).status.success());
+    let (_, again) = house.json(&["inventory", "import", book.to_str().unwrap(), "--yes", "--json"]);
+    assert_eq!(again["imported"], false);
+}
+
+#[test]
+fn what_another_machine_says_is_taken_as_an_import() {
+    let house = House::new();
+    let file = house.dir.path().join("defender.json");
+    std::fs::write(&file, "{").unwrap();
+    let path = file.to_str().unwrap();
+    let import = ["evidence", "import", path, "--format", "defender", "--subject", "host:pc-9"];
+    let refused = house.run(&import);
+    assert_eq!(refused.status.code(), Some(65), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("Get-MpComputerStatus"), "{}", stderr(&refused));
+    let wrong = house.run(&["evidence", "import", path, "--format", "defender", "--subject", "pc-9"]);
+    assert_eq!(wrong.status.code(), Some(64));
+
+    let winget = "Name      Id          Version  Available Source\r\n-----------------------------------------------\r\n\
+                  7-Zip     7zip.7zip   23.01    24.08     winget\r\n1 upgrades available.\r\n";
+    std::fs::write(&file, winget).unwrap();
+    let import =
+        ["evidence", "import", path, "--format", "winget-upgrade", "--subject", "host:pc-9", "--json"];
+    let (code, imported) = house.json(&import);
+    assert_eq!((code, &imported["subject"]), (Some(0), &Value::from("host:pc-9")));
+    let (_, report) = house.json(&["report", "--json"]);
+    let patches = requirement(&report, "before.patches.a");
+    assert!(patches["subjects"].as_array().unwrap().iter().any(|s| s["subject"] == "host:pc-9"));
+    assert!(patches["evidence"].as_array().unwrap().contains(&imported["evidence"]));
+}

@@ -9,10 +9,10 @@ use rusuban_core::checks::registry;
 use rusuban_core::evaluation::{self, Evaluation, RequirementResult, due};
 use rusuban_core::model::closure::{Closure, Phase};
 use rusuban_core::model::evidence::Evidence;
-use rusuban_core::model::subject::Subject;
+use rusuban_core::model::register::Register;
+use rusuban_core::model::subject::{Subject, SubjectId};
 use rusuban_core::model::verdict::{Level, Verdict};
 
-use super::register::Register;
 use super::{AppError, ErrorKind, Session};
 use crate::report::data::{
     ChainView, ClosureView, EvidenceView, FORMAT, FindingView, Machine, MeasureView, NextAction, Program,
@@ -35,8 +35,8 @@ pub struct Evaluated {
 /// # Errors
 /// Where the store cannot be read.
 pub async fn evaluate(session: &Session, closure: Closure, at: Timestamp) -> Result<Evaluated, AppError> {
-    let evidence = session.store.evidence_of(&closure.id).await?;
     let register = super::register::load(&session.store).await?;
+    let evidence = under_asset_names(session.store.evidence_of(&closure.id).await?, &register);
     let machines = machines(session, &register);
     let evaluation = evaluation::evaluate(&evaluation::Input {
         catalogues: &session.catalogues,
@@ -48,6 +48,22 @@ pub async fn evaluate(session: &Session, closure: Closure, at: Timestamp) -> Res
         at,
     });
     Ok(Evaluated { closure, evidence, evaluation, register })
+}
+
+/// Evidence that was collected under a machine's host name speaks of its asset once the register knows it.
+fn under_asset_names(mut evidence: Vec<Evidence>, register: &Register) -> Vec<Evidence> {
+    let named = register.assets.values().filter_map(|asset| {
+        let hostname = asset.hostname.as_ref()?;
+        Some((SubjectId::host(&hostname.as_str().to_lowercase()), SubjectId::asset(asset.id.as_str())))
+    });
+    let assets: BTreeMap<SubjectId, SubjectId> = named.collect();
+    for item in &mut evidence {
+        let subject = &mut item.record.draft.subject;
+        if let Some(asset) = assets.get(&SubjectId::from(subject.as_str().to_lowercase().as_str())) {
+            *subject = asset.clone();
+        }
+    }
+    evidence
 }
 
 /// The machines that are expected to be looked at: this one, and those of the register.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rusuban_core::model::evidence::{Evidence, Outcome};
+use rusuban_core::model::register::Register;
 use rusuban_core::model::subject::{Subject, SubjectId};
 use rusuban_core::world::backups::{BackupFacts, BackupTool, ReadBack};
 use rusuban_core::world::{Facts, World};
@@ -15,7 +16,6 @@ use rusuban_probes::password_audit::PasswordAuditProbe;
 use serde::Deserialize;
 
 use super::Session;
-use super::register::Register;
 use crate::config::{self, BackupRepository, Config, SecretRef};
 
 /// The machine that this program runs on.
@@ -32,17 +32,16 @@ pub fn this_machine(config: &Config, register: &Register) -> ThisMachine {
     let hostname = rusuban_probes::host::hostname().unwrap_or_else(|_| "localhost".to_owned());
     let short = hostname.split('.').next().unwrap_or(&hostname);
     let asset = register.assets.values().find(|asset| match &config.machine.asset {
-        Some(id) => asset.id == *id,
-        None => asset
-            .hostname
-            .as_deref()
-            .is_some_and(|name| name.eq_ignore_ascii_case(&hostname) || name.eq_ignore_ascii_case(short)),
+        Some(id) => asset.id.as_str() == id,
+        None => asset.hostname.as_ref().is_some_and(|name| {
+            name.as_str().eq_ignore_ascii_case(&hostname) || name.as_str().eq_ignore_ascii_case(short)
+        }),
     });
     let subject = match asset {
         Some(asset) => Subject {
-            id: SubjectId::asset(&asset.id),
-            name: asset.name.clone(),
-            section: asset.section.clone(),
+            id: SubjectId::asset(asset.id.as_str()),
+            name: asset.name.as_str().to_owned(),
+            section: asset.section.as_ref().map(|section| section.as_str().to_owned()),
         },
         None => Subject { id: SubjectId::host(&hostname), name: hostname.clone(), section: None },
     };
