@@ -12,8 +12,9 @@ use super::connect::{Dialled, dial};
 /// The most that is read at one time of hearing, in bytes; a server that never ends is cut off here.
 const MAX_HEARD: usize = 16 * 1024;
 
-/// How long a connection may take to be taken.
-const DIAL: Duration = Duration::from_secs(1);
+/// How long a connection may take to be taken. A server whose queue is full takes it at the kernel's next try, a second
+/// later.
+const DIAL: Duration = Duration::from_millis(2500);
 
 /// One open connection.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Conversation {
 }
 
 /// What was heard before the wait ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Said {
     /// The bytes.
     pub bytes: Vec<u8>,

@@ -106,7 +106,8 @@ impl ExposureProbe {
         let listened = |transport: Transport| -> BTreeSet<u16> {
             listeners.iter().filter(|l| l.transport == transport).map(|l| l.port).collect()
         };
-        let mut tcp = listened(Transport::Tcp);
+        let listened_tcp = listened(Transport::Tcp);
+        let mut tcp = listened_tcp.clone();
         tcp.extend(ports::numbers(Transport::Tcp));
         tcp.extend(&self.extra_ports);
         tcp.remove(&0);
@@ -114,7 +115,7 @@ impl ExposureProbe {
         let udp = ports::numbers(Transport::Udp)
             .filter(|port| inquiry::has_questions(*port) || !listened_udp.contains(port))
             .collect();
-        Ports { tcp: tcp.into_iter().collect(), udp }
+        Ports { tcp: tcp.into_iter().collect(), listened: listened_tcp, udp }
     }
 }
 

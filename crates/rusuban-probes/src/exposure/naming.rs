@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use rusuban_core::world::exposure::Heard;
-use rusuban_core::world::exposure::service::{Rdp, Service, Smb, Taken};
+use rusuban_core::world::exposure::service::{Rdp, Service, Signing, Smb, Taken};
 use tokio::task::JoinSet;
 
 use super::addresses::Own;
@@ -318,19 +318,21 @@ async fn http_reply(own: &Own, port: u16, said: Said) -> Reply {
     }
 }
 
+/// SMB 2 and 3, then SMB 1 offered alone, one after the other: some servers can hold few connections that nobody took.
 async fn ask_smb(own: &Own, port: u16, patience: Duration, netbios: bool) -> Reply {
-    let (two, one) = (smb::negotiate2(), smb::negotiate1());
-    let (two, one) = tokio::join!(
-        smb_once(own, port, &two, patience, netbios),
-        smb_once(own, port, &one, patience, netbios)
-    );
-    let (two, one) = match (two, one) {
-        (Ok(two), Ok(one)) => (two, one),
-        (Err(reply), _) | (_, Err(reply)) => return reply,
+    let two = match smb_once(own, port, &smb::negotiate2(), patience, netbios).await {
+        Ok(said) => said,
+        Err(reply) => return reply,
     };
-    let (second, first) = (smb::negotiated2(&two.bytes), smb::negotiated1(&one.bytes));
+    let second = smb::negotiated2(&two.bytes);
+    // A server that knows SMB 1 only hangs up on what is newer; one that says nothing or something else is none.
+    if second.is_none() && !(two.bytes.is_empty() && two.hung_up) {
+        return Reply::of(None, two.bytes);
+    }
+    let one = smb_once(own, port, &smb::negotiate1(), patience, netbios).await.unwrap_or_default();
+    let first = smb::negotiated1(&one.bytes);
     if second.is_none() && first.is_none() {
-        return Reply::of(None, if two.bytes.is_empty() { one.bytes } else { two.bytes });
+        return Reply::of(None, one.bytes);
     }
     let smb1 = match first {
         Some(taken) => taken,
@@ -338,10 +340,7 @@ async fn ask_smb(own: &Own, port: u16, patience: Duration, netbios: bool) -> Rep
         None if one.bytes.is_empty() && one.hung_up => Taken::Refused,
         None => Taken::Unclear,
     };
-    let second = second.unwrap_or(smb::Negotiated2 {
-        dialect: None,
-        signing: rusuban_core::world::exposure::service::Signing::Unclear,
-    });
+    let second = second.unwrap_or(smb::Negotiated2 { dialect: None, signing: Signing::Unclear });
     Reply::named(Service::Smb(Smb { dialect: second.dialect, signing: second.signing, smb1, netbios }))
 }
 
@@ -367,42 +366,40 @@ async fn smb_once(
     Ok(conversation.ask(opening, patience, smb::is_whole).await)
 }
 
+/// Each protocol of remote desktop offered alone, one after the other.
 async fn ask_rdp(own: &Own, port: u16, patience: Duration) -> Reply {
-    let (standard, tls, nla) =
-        (rdp::request(rdp::STANDARD), rdp::request(rdp::TLS), rdp::request(rdp::TLS | rdp::NLA));
-    let answers = tokio::join!(
-        ask_once(own, port, &standard, patience, rdp::is_whole),
-        ask_once(own, port, &tls, patience, rdp::is_whole),
-        ask_once(own, port, &nla, patience, rdp::is_whole)
-    );
-    let (standard, tls, nla) = match answers {
-        (Ok(standard), Ok(tls), Ok(nla)) => (standard, tls, nla),
-        (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => return Reply::error(why),
-    };
-    if [&standard, &tls, &nla].iter().all(|said| rdp::answer(&said.bytes).is_none()) {
-        return Reply::of(None, nla.bytes);
+    // NLA is always offered with the TLS that it runs in; what was chosen tells them apart.
+    let offers = [(rdp::STANDARD, rdp::STANDARD), (rdp::TLS, rdp::TLS), (rdp::TLS | rdp::NLA, rdp::NLA)];
+    let mut taken = [Taken::Unclear; 3];
+    let mut is_rdp = false;
+    for ((offered, meant), taken) in offers.into_iter().zip(&mut taken) {
+        let said = match ask_once(own, port, &rdp::request(offered), patience, rdp::is_whole).await {
+            Ok(said) => said,
+            // What was learnt stays; this offer stays unclear.
+            Err(_) if is_rdp => continue,
+            Err(why) => return Reply::error(why),
+        };
+        let answer = rdp::answer(&said.bytes);
+        is_rdp |= answer.is_some();
+        // A server may hang up on one offer and take the next; one that says nothing or something else is none.
+        let may_still_be = said.bytes.is_empty() && said.hung_up;
+        if !(is_rdp || may_still_be) {
+            return Reply::of(None, said.bytes);
+        }
+        *taken = rdp::taken(answer, meant, said.hung_up);
     }
-    let taken = |said: &Said, offered: u32| rdp::taken(rdp::answer(&said.bytes), offered, said.hung_up);
-    Reply::named(Service::Rdp(Rdp {
-        standard: taken(&standard, rdp::STANDARD),
-        tls: taken(&tls, rdp::TLS),
-        nla: taken(&nla, rdp::NLA),
-    }))
+    let [standard, tls, nla] = taken;
+    if is_rdp { Reply::named(Service::Rdp(Rdp { standard, tls, nla })) } else { Reply::default() }
 }
 
 async fn ask_postgresql(own: &Own, port: u16, patience: Duration) -> Reply {
-    let (tls, start) = (postgresql::tls_request(), postgresql::unknown_start());
-    let answers = tokio::join!(
-        ask_once(own, port, &tls, patience, |bytes| !bytes.is_empty()),
-        ask_once(own, port, &start, patience, postgresql::is_whole)
-    );
-    match answers {
-        (Err(why), _) | (_, Err(why)) => Reply::error(why),
-        (Ok(tls), Ok(start)) if postgresql::is_refusal(&start.bytes) => {
-            Reply::named(Service::Postgresql { tls: postgresql::tls_answer(&tls.bytes) })
-        }
-        (Ok(_), Ok(start)) => Reply::of(None, start.bytes),
+    match ask_once(own, port, &postgresql::unknown_start(), patience, postgresql::is_whole).await {
+        Ok(said) if postgresql::is_refusal(&said.bytes) => {}
+        Ok(said) => return Reply::of(None, said.bytes),
+        Err(why) => return Reply::error(why),
     }
+    let tls = ask_once(own, port, &postgresql::tls_request(), patience, |bytes| !bytes.is_empty()).await;
+    Reply::named(Service::Postgresql { tls: postgresql::tls_answer(&tls.unwrap_or_default().bytes) })
 }
 
 async fn ask_rpc(own: &Own, port: u16, patience: Duration, program: u32, name: &str) -> Reply {

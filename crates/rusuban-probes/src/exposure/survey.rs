@@ -1,7 +1,7 @@
 //! Tries every port that is to be tried on every own address, and the control beside them. It says which ports are open;
 //! what answers on TCP ports is found out later, by [`super::naming`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +28,10 @@ const MAX_ADDRESSES: usize = 64;
 /// How long a TCP connection to an own address may take.
 const TCP_LIMIT: Duration = Duration::from_millis(700);
 
+/// The same where somebody is known to listen: a server whose queue is full takes a connection at the kernel's next try,
+/// a second later, and must not pass for filtered.
+const TCP_LISTENED_LIMIT: Duration = Duration::from_millis(2500);
+
 /// How long the control is listened to; it answers at once.
 const CONTROL_LIMIT: Duration = Duration::from_millis(1500);
 
@@ -39,6 +43,8 @@ const ALL_LIMIT: Duration = Duration::from_secs(10);
 pub struct Ports {
     /// TCP ports.
     pub tcp: Vec<u16>,
+    /// Those of them that are listened on.
+    pub listened: BTreeSet<u16>,
     /// UDP ports.
     pub udp: Vec<u16>,
 }
@@ -84,14 +90,12 @@ pub async fn survey(own: &[Own], ports: &Ports) -> Survey {
     for (place, own) in own.iter().enumerate() {
         let (own, ports, limits) = (own.clone(), ports.clone(), limits.clone());
         if place < MAX_ADDRESSES {
-            tasks.spawn(async move { (place, Some(address(&own, &ports, &limits).await)) });
+            tasks.spawn(async move { (place, address(&own, &ports, place, &limits).await) });
         }
     }
     let mut done: Vec<(usize, Survey)> = Vec::new();
     while let Some(result) = tasks.join_next().await {
-        if let Ok((place, Some(survey))) = result {
-            done.push((place, survey));
-        }
+        done.extend(result.ok());
     }
     done.sort_by_key(|(place, _)| *place);
     // An address that is missing here was not tried; the check says so of each address that has no entry.
@@ -103,12 +107,12 @@ pub async fn survey(own: &[Own], ports: &Ports) -> Survey {
     all
 }
 
-async fn address(own: &Own, ports: &Ports, limits: &Limits) -> Survey {
-    let (tcp, (udp, datagrams)) = tokio::join!(tcp(own, &ports.tcp, limits), udp(own, &ports.udp, limits));
+async fn address(own: &Own, ports: &Ports, place: usize, limits: &Limits) -> Survey {
+    let (tcp, (udp, datagrams)) = tokio::join!(tcp(own, ports, place, limits), udp(own, &ports.udp, limits));
     Survey { reaches: vec![tcp, udp], datagrams }
 }
 
-async fn tcp(own: &Own, ports: &[u16], limits: &Limits) -> Reach {
+async fn tcp(own: &Own, ports: &Ports, place: usize, limits: &Limits) -> Reach {
     let mut reach = nothing_tried(own, Transport::Tcp);
     let canary = match Canary::tcp(own).await {
         Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
@@ -118,18 +122,19 @@ async fn tcp(own: &Own, ports: &[u16], limits: &Limits) -> Reach {
         canary => canary,
     };
     let mut tasks = JoinSet::new();
-    for port in ports.iter().copied() {
+    for port in in_turn(&ports.tcp, place) {
         let (own, limits) = (own.clone(), limits.clone());
+        let limit = if ports.listened.contains(&port) { TCP_LISTENED_LIMIT } else { TCP_LIMIT };
         tasks.spawn(async move {
             let attempt = match limits.enter().await {
-                Some(_place) => tcp_attempt(&own, port).await,
+                Some(_place) => tcp_attempt(&own, port, limit).await,
                 None => Attempt::NotTried,
             };
             (port, attempt)
         });
     }
     reach.control = tcp_control(own, canary.as_ref()).await;
-    let mut attempts = untried(ports);
+    let mut attempts = untried(&ports.tcp);
     while let Some(result) = tasks.join_next().await {
         if let Ok((port, attempt)) = result {
             attempts.insert(port, attempt);
@@ -139,8 +144,14 @@ async fn tcp(own: &Own, ports: &[u16], limits: &Limits) -> Reach {
     reach
 }
 
-async fn tcp_attempt(own: &Own, port: u16) -> Attempt {
-    match dial(own, port, TCP_LIMIT).await {
+/// Each address begins elsewhere in the list, so that no server has all addresses' connections come at once.
+fn in_turn(ports: &[u16], place: usize) -> impl Iterator<Item = u16> {
+    let (before, after) = ports.split_at_checked(place * 7 % ports.len().max(1)).unwrap_or((&[], ports));
+    after.iter().chain(before).copied()
+}
+
+async fn tcp_attempt(own: &Own, port: u16, limit: Duration) -> Attempt {
+    match dial(own, port, limit).await {
         Dialled::Open(_) => Attempt::Open,
         Dialled::Closed => Attempt::Closed,
         Dialled::NoAnswer => Attempt::NoAnswer,

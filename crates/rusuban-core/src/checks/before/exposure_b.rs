@@ -138,9 +138,14 @@ fn weaknesses(port: &OpenPort<'_>, service: &Service, findings: &mut Findings) {
             default_community(port, communities, findings);
         }
         Service::Ssh { banner } if banner.starts_with("SSH-1.") => old_ssh(port, banner, findings),
+        // X servers let programs of their own machine in where they let nobody else in.
+        Service::X11 { authentication: Authentication::NotNeeded }
+        | Service::Vnc { authentication: Authentication::Unclear, .. }
+        | Service::Redis { authentication: Authentication::Unclear } => {
+            authentication_unclear(port, service, findings);
+        }
         Service::Vnc { authentication: Authentication::NotNeeded, .. }
         | Service::Redis { authentication: Authentication::NotNeeded }
-        | Service::X11 { authentication: Authentication::NotNeeded }
         | Service::Memcached { .. }
         | Service::DockerApi { .. }
         | Service::Elasticsearch { .. } => no_authentication(port, service, findings),
@@ -254,6 +259,185 @@ fn no_authentication(port: &OpenPort<'_>, service: &Service, findings: &mut Find
     );
 }
 
+fn authentication_unclear(port: &OpenPort<'_>, service: &Service, findings: &mut Findings) {
+    let (item, label) = (port.item(), service.label());
+    findings.unknown(
+        "authentication-unclear",
+        &item,
+        Text::new(
+            format!("{item} の {} が他の機器にも認証なしで応答するか確かめられませんでした", label.ja),
+            format!(
+                "whether {} on {item} serves other machines without authentication was not seen",
+                label.en
+            ),
+        ),
+        Text::new(
+            "別の機器から接続して確かめ、結果を担当者が申告してください",
+            "connect from another machine, and let the person in charge state the result",
+        ),
+    );
+}
+
 fn again() -> Text {
     Text::new("`rusuban check` をもう一度実行してください", "run `rusuban check` again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::exposure_a::fixture::{self, Judged, allowed, listener};
+    use super::*;
+    use crate::model::verdict::Verdict;
+    use crate::world::exposure::service::Signing;
+    use crate::world::exposure::{Answer, Heard, Holder};
+
+    fn judge(facts: &ExposureFacts, allow: &[AllowedPort]) -> Judged {
+        fixture::judge::<ExposureB>(facts, allow, "2026-12-20T00:00:00Z")
+    }
+
+    fn open(port: u16, heard: Heard) -> ExposureFacts {
+        let mut facts = fixture::quiet();
+        fixture::open_tcp(&mut facts, port, heard);
+        facts
+    }
+
+    fn service(port: u16, service: Service) -> Judged {
+        judge(&open(port, Heard::Service(service)), &[])
+    }
+
+    fn ssh() -> Heard {
+        Heard::Service(Service::Ssh { banner: "SSH-2.0-OpenSSH_9.2p1".into() })
+    }
+
+    #[test]
+    fn what_was_allowed_and_answers_is_still_unknown_from_inside() {
+        let judged = judge(&open(22, ssh()), &[allowed(Transport::Tcp, 22, Some("ssh"), None)]);
+        assert_eq!(judged.verdict, Verdict::Unknown);
+        assert_eq!(judged.unknown(), ["wrong-vantage"]);
+        assert_eq!(judge(&fixture::quiet(), &[]).unknown(), ["wrong-vantage"]);
+    }
+
+    #[test]
+    fn another_protocol_than_the_allowed_one_fails() {
+        let https = allowed(Transport::Tcp, 443, Some("https"), None);
+        let judged = judge(&open(443, ssh()), std::slice::from_ref(&https));
+        assert_eq!(judged.failing(), ["other-protocol tcp/443"]);
+        insta::assert_snapshot!(judged.first_failing(), @r"
+        tcp/443 で許可しているのは https ですが、SSH（SSH-2.0-OpenSSH_9.2p1） が応答しました。待受: すべての IPv6 アドレス（多くの場合 IPv4 も）。接続できたアドレス: 192.0.2.10、2001:db8::10。プロセス: smbd（PID 4321）
+        許可していないサービスなら止め、許可の書き誤りなら [[exposure.allow]] の protocol を直してください
+        https is allowed on tcp/443, but SSH (SSH-2.0-OpenSSH_9.2p1) answers; listening on: all IPv6 addresses (mostly IPv4 as well); reached at: 192.0.2.10, 2001:db8::10; process: smbd (PID 4321)
+        stop the service if it is not allowed, or mend `protocol` in [[exposure.allow]]
+        ");
+        let any = allowed(Transport::Tcp, 443, None, None);
+        assert_eq!(judge(&open(443, ssh()), &[any]).failing(), Vec::<String>::new());
+        let bare = Heard::Service(Service::Tls { version: "1.3".into(), application: None });
+        assert!(judge(&open(443, bare), &[https]).has("unknown protocol-unclear tcp/443"));
+    }
+
+    #[test]
+    fn what_cannot_be_named_is_unknown() {
+        for heard in
+            [Heard::Silent, Heard::Unrecognised("?".into()), Heard::NotAsked, Heard::Failed("x".into())]
+        {
+            assert!(
+                judge(&open(8009, heard.clone()), &[]).has("unknown protocol-unnamed tcp/8009"),
+                "{heard:?}"
+            );
+        }
+        let mut unasked = open(8009, ssh());
+        unasked.answers.clear();
+        assert!(judge(&unasked, &[]).has("unknown protocol-unnamed tcp/8009"));
+        // One socket named does not speak for the other on the same port.
+        let mut half = open(8009, ssh());
+        let silent = Answer { heard: Heard::Silent, listener: None, ..half.answers[0].clone() };
+        half.answers.push(silent);
+        assert!(judge(&half, &[]).has("unknown protocol-unnamed tcp/8009"));
+    }
+
+    #[test]
+    fn smb1_is_a_fault_and_not_knowing_it_is_not_good() {
+        let smb = |smb1| {
+            Service::Smb(Smb {
+                dialect: Some("3.1.1".into()),
+                signing: Signing::Required,
+                smb1,
+                netbios: false,
+            })
+        };
+        assert_eq!(service(445, smb(Taken::Accepted)).failing(), ["smb1-accepted tcp/445"]);
+        assert!(service(445, smb(Taken::Unclear)).has("unknown smb1-unclear tcp/445"));
+        assert_eq!(service(445, smb(Taken::Refused)).unknown(), ["wrong-vantage"]);
+    }
+
+    #[test]
+    fn remote_desktop_must_require_nla() {
+        let rdp = |standard, tls, nla| Service::Rdp(Rdp { standard, tls, nla });
+        use Taken::{Accepted, Refused, Unclear};
+        assert_eq!(service(3389, rdp(Refused, Refused, Accepted)).unknown(), ["wrong-vantage"]);
+        assert_eq!(service(3389, rdp(Accepted, Refused, Accepted)).failing(), ["rdp-without-nla tcp/3389"]);
+        assert_eq!(service(3389, rdp(Refused, Accepted, Accepted)).failing(), ["rdp-without-nla tcp/3389"]);
+        assert!(service(3389, rdp(Refused, Unclear, Accepted)).has("unknown nla-unclear tcp/3389"));
+    }
+
+    #[test]
+    fn services_that_serve_anyone_are_faults_on_any_port() {
+        let text = String::new;
+        let open = Authentication::NotNeeded;
+        for bad in [
+            Service::Vnc { version: "3.8".into(), authentication: open },
+            Service::Redis { authentication: open },
+            Service::Memcached { version: text() },
+            Service::DockerApi { server: text() },
+            Service::Elasticsearch { version: text() },
+        ] {
+            assert_eq!(service(7777, bad.clone()).failing(), ["no-authentication tcp/7777"], "{bad:?}");
+        }
+        let redis = |authentication| service(6379, Service::Redis { authentication });
+        assert_eq!(redis(Authentication::Needed).unknown(), ["wrong-vantage"]);
+        assert!(redis(Authentication::Unclear).has("unknown authentication-unclear tcp/6379"));
+        assert!(
+            service(6000, Service::X11 { authentication: open })
+                .has("unknown authentication-unclear tcp/6000")
+        );
+        assert_eq!(
+            service(22, Service::Ssh { banner: "SSH-1.99-x".into() }).failing(),
+            ["ssh-protocol-1 tcp/22"]
+        );
+    }
+
+    #[test]
+    fn a_default_community_is_a_fault_and_silence_is_no_proof() {
+        let snmp = |communities: &[&str]| {
+            let mut facts = fixture::quiet();
+            facts.listeners.push(listener(Transport::Udp, "0.0.0.0", 161, Holder::Hidden));
+            let communities = communities.iter().map(|c| (*c).to_owned()).collect();
+            fixture::answered(
+                &mut facts,
+                Transport::Udp,
+                161,
+                Heard::Service(Service::Snmp { communities, description: String::new() }),
+            );
+            facts
+        };
+        assert_eq!(judge(&snmp(&["public"]), &[]).failing(), ["default-community udp/161"]);
+        assert_eq!(judge(&snmp(&[]), &[]).unknown(), ["wrong-vantage"]);
+        let mut silent = snmp(&[]);
+        silent.answers.clear();
+        silent.reaches.iter_mut().for_each(|reach| reach.open.clear());
+        assert!(judge(&silent, &[]).has("unknown protocol-unnamed udp/161"));
+    }
+
+    #[test]
+    fn what_only_the_machine_itself_reaches_is_not_judged() {
+        let mut facts = fixture::quiet();
+        facts.listeners.push(listener(Transport::Tcp, "127.0.0.1", 6379, Holder::Hidden));
+        facts.answers.push(Answer {
+            transport: Transport::Tcp,
+            port: 6379,
+            addresses: vec!["127.0.0.1".parse().unwrap()],
+            asked: "127.0.0.1".parse().unwrap(),
+            listener: Some("127.0.0.1".parse().unwrap()),
+            heard: Heard::Service(Service::Redis { authentication: Authentication::NotNeeded }),
+        });
+        assert_eq!(judge(&facts, &[]).failing(), Vec::<String>::new());
+    }
 }

@@ -42,7 +42,8 @@ pub struct OpenPort<'a> {
     pub listeners: Vec<&'a Listener>,
     /// The machine's addresses beyond loopback at which it was reached.
     pub reached: Vec<&'a OwnAddress>,
-    /// A socket faces others, but a filter of the machine's own turned every connection away or swallowed it.
+    /// A socket faces others, but no connection came through: a filter of the machine's own turned it away, or nothing
+    /// answered.
     pub blocked: bool,
     /// What was heard.
     pub answers: Vec<&'a Answer>,
@@ -180,10 +181,9 @@ impl OpenPort<'_> {
     pub fn heard(&self) -> Text {
         if self.answers.is_empty() {
             return match self.transport {
-                Transport::Tcp if self.blocked => Text::new(
-                    "接続はこの機器自身のフィルターで遮断",
-                    "connections are blocked by a filter on this machine",
-                ),
+                Transport::Tcp if self.blocked => {
+                    Text::new("接続は遮断されたか、無応答", "connections were filtered or not answered")
+                }
                 Transport::Tcp if self.reached.is_empty() => {
                     Text::new("接続では確かめられず", "not confirmed by connecting")
                 }
