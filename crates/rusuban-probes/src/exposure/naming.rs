@@ -325,8 +325,8 @@ async fn ask_smb(own: &Own, port: u16, patience: Duration, netbios: bool) -> Rep
         Err(reply) => return reply,
     };
     let second = smb::negotiated2(&two.bytes);
-    // A server that knows SMB 1 only hangs up on what is newer; one that says nothing or something else is none.
-    if second.is_none() && !(two.bytes.is_empty() && two.hung_up) {
+    // A server that knows SMB 1 only may hang up on what is newer, or keep silent; one that says something else is none.
+    if second.is_none() && !two.bytes.is_empty() {
         return Reply::of(None, two.bytes);
     }
     let one = smb_once(own, port, &smb::negotiate1(), patience, netbios).await.unwrap_or_default();
@@ -354,7 +354,7 @@ async fn smb_once(
 ) -> Result<Said, Reply> {
     let mut conversation = Conversation::open(own, port).await.map_err(Reply::error)?;
     if netbios {
-        let said = conversation.ask(&smb::session_request(), patience, smb::is_whole).await;
+        let said = conversation.ask(&smb::session_request(), patience, smb::is_whole_session_answer).await;
         match smb::session_answer(&said.bytes) {
             Some(smb::Session::Granted) => {}
             Some(smb::Session::Refused(error)) => {

@@ -41,13 +41,19 @@ fn an_empty_house_is_looked_at_all_over_and_still_not_verified() {
 fn a_port_behind_the_machine_s_own_filter_is_unknown_and_not_closed() {
     alone(module_path!(), "a_port_behind_the_machine_s_own_filter_is_unknown_and_not_closed", |_| {
         nft("add table inet t; add chain inet t in { type filter hook input priority 0; };
-             add rule inet t in tcp dport 445 drop; add rule inet t in tcp dport 3389 reject");
+             add rule inet t in tcp dport 445 drop;
+             add rule inet t in tcp dport 3389 reject with icmpx type admin-prohibited;
+             add rule inet t in tcp dport 139 reject with tcp reset");
         let _dropped = TcpListener::bind("[::]:445").unwrap();
         let _rejected = TcpListener::bind("0.0.0.0:3389").unwrap();
         let _reset = TcpListener::bind("0.0.0.0:139").unwrap();
         let facts = look(&[]);
         for reach in facts.reaches.iter().filter(|reach| reach.transport == Transport::Tcp) {
             assert!(reach.no_answer.contains(&445), "{reach:?}");
+            // The message that turns a connection away does not reach sockets of a link.
+            let turned_away = reach.filtered == [3389] || reach.no_answer.contains(&3389);
+            assert!(turned_away, "{reach:?}");
+            assert!(reach.closed.contains(&139), "{reach:?}");
         }
         let a = judge("before.exposure.a", &facts, &[]);
         // A reset looks as if nobody listened. The socket table knows better, and nothing shows a filter.

@@ -370,8 +370,8 @@ mod tests {
 
     #[test]
     fn remote_desktop_must_require_nla() {
-        let rdp = |standard, tls, nla| Service::Rdp(Rdp { standard, tls, nla });
         use Taken::{Accepted, Refused, Unclear};
+        let rdp = |standard, tls, nla| Service::Rdp(Rdp { standard, tls, nla });
         assert_eq!(service(3389, rdp(Refused, Refused, Accepted)).unknown(), ["wrong-vantage"]);
         assert_eq!(service(3389, rdp(Accepted, Refused, Accepted)).failing(), ["rdp-without-nla tcp/3389"]);
         assert_eq!(service(3389, rdp(Refused, Accepted, Accepted)).failing(), ["rdp-without-nla tcp/3389"]);

@@ -152,6 +152,14 @@ pub fn negotiated1(bytes: &[u8]) -> Option<Taken> {
     Some(if status == 0 && index == 0 { Taken::Accepted } else { Taken::Refused })
 }
 
+/// Whether the whole answer to a session request has come.
+pub fn is_whole_session_answer(bytes: &[u8]) -> bool {
+    match bytes {
+        [0x83, ..] => bytes.len() >= 5,
+        _ => bytes.len() >= 4,
+    }
+}
+
 /// Whether a whole frame has come.
 pub fn is_whole(bytes: &[u8]) -> bool {
     unframed(bytes).is_some()
@@ -254,6 +262,7 @@ mod tests {
         assert_eq!(session_answer(&[0x82, 0, 0, 0]), Some(Session::Granted));
         assert_eq!(session_answer(&[0x83, 0, 0, 1, 0x82]), Some(Session::Refused(0x82)));
         assert_eq!(session_answer(b"220 x"), None);
+        assert!(is_whole_session_answer(&[0x82, 0, 0, 0]) && !is_whole_session_answer(&[0x83, 0, 0, 1]));
         assert_eq!(&encoded_name(b"*SMBSERVER      ")[..5], b" CKFD");
     }
 
