@@ -1,7 +1,8 @@
 //! The machine's own addresses, and the only kind of address that this probe can send anything to.
 //!
 //! An [`Own`] can only be had from the list of the machine's interfaces. Every socket is bound to the address before it
-//! connects to it: should the address have left the machine meanwhile, binding fails and nothing is sent.
+//! connects to it: should the address have left the machine meanwhile, binding fails and nothing is sent (unless the
+//! system was told to bind to foreign addresses, `net.ipv4.ip_nonlocal_bind`).
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
@@ -37,6 +38,16 @@ impl Own {
             }
             ip => SocketAddr::new(ip, port),
         }
+    }
+}
+
+#[cfg(test)]
+impl Own {
+    /// An address that is not this machine's, to see that it stays unused.
+    pub fn imagined(ip: &str) -> Self {
+        let address: IpAddr = ip.parse().unwrap();
+        let scope = AddressScope::of(address);
+        Self { address: OwnAddress { address, interface: "nowhere".into(), scope }, index: 0 }
     }
 }
 

@@ -70,3 +70,35 @@ fn refusal(error: &io::Error) -> Dialled {
         _ => Dialled::Failed(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::datagram::{Returned, exchange};
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_of_another_machine_is_never_connected_to() {
+        for ip in ["203.0.113.7", "2001:db8::7"] {
+            let elsewhere = Own::imagined(ip);
+            let limit = Duration::from_secs(1);
+            assert!(matches!(
+                dial(&elsewhere, 445, limit).await,
+                Dialled::AddressUnused | Dialled::Failed(_)
+            ));
+            let returned = exchange(&elsewhere, 161, b"?", limit).await;
+            assert!(matches!(returned, Returned::AddressUnused | Returned::Failed(_)), "{returned:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_is_closed_and_not_connected_to_itself() {
+        let own =
+            super::super::addresses::list().unwrap().into_iter().find(|own| own.ip().is_loopback()).unwrap();
+        // Ports that the kernel may hand out as our own: connecting to one that it just gave us would seem open.
+        let free = std::net::TcpListener::bind(own.socket(0)).unwrap().local_addr().unwrap().port();
+        for _ in 0..50 {
+            let dialled = dial(&own, free, Duration::from_secs(1)).await;
+            assert!(matches!(dialled, Dialled::Closed), "{dialled:?}");
+        }
+    }
+}

@@ -534,4 +534,33 @@ mod tests {
         let Some(Service::Smb(smb)) = heard.service() else { panic!("{heard:?}") };
         assert_eq!((smb.dialect.as_deref(), smb.smb1), (None, Taken::Accepted));
     }
+
+    #[tokio::test]
+    async fn a_remote_desktop_that_requires_nla_is_known_as_such() {
+        let windows = |stream: TcpStream| {
+            answer_to(stream, |question| {
+                let offered = *question.get(15)?;
+                let (kind, value) = if offered & 2 == 0 { (3, 5) } else { (2, 2) };
+                Some(vec![3, 0, 0, 19, 14, 0xd0, 0, 0, 0x12, 0x34, 0, kind, 0, 8, 0, value, 0, 0, 0])
+                    .filter(|_| question.starts_with(&[3, 0, 0, 19]))
+            })
+        };
+        let expected = Rdp { standard: Taken::Refused, tls: Taken::Refused, nla: Taken::Accepted };
+        assert_eq!(named(windows).await, Heard::Service(Service::Rdp(expected)));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_vanishes_between_two_questions_leaves_the_rest_unclear() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _read = stream.read(&mut [0; 64]).await;
+            let _sent = stream.write_all(&[3, 0, 0, 11, 6, 0xd0, 0, 0, 0x12, 0x34, 0]).await;
+        });
+        let reply = ask_rdp(&loopback(), port, PATIENCE).await;
+        let expected = Rdp { standard: Taken::Accepted, tls: Taken::Unclear, nla: Taken::Unclear };
+        assert_eq!(reply.service, Some(Service::Rdp(expected)));
+        server.await.unwrap();
+    }
 }

@@ -38,6 +38,33 @@ fn an_empty_house_is_looked_at_all_over_and_still_not_verified() {
 }
 
 #[test]
+fn nothing_leaves_the_machine() {
+    alone(module_path!(), "nothing_leaves_the_machine", |house| {
+        let count = "oifname != lo meta l4proto { tcp, udp } counter";
+        nft(&format!(
+            "add table inet t; add chain inet t out {{ type filter hook output priority 0; }}; add rule inet t out {count}"
+        ));
+        let _server = TcpListener::bind("[::]:445").unwrap();
+        let _datagrams = std::net::UdpSocket::bind("0.0.0.0:161").unwrap();
+        look(&[1, 65_535]);
+        // The counter counts: one datagram of our own does leave.
+        let counted = |house: &crate::house::House| {
+            let out = house.path("rules");
+            let rules =
+                Command::new(program("nft")).args(["list", "chain", "inet", "t", "out"]).output().unwrap();
+            std::fs::write(out, &rules.stdout).unwrap();
+            let text = String::from_utf8(rules.stdout).unwrap();
+            let (_, after) = text.split_once("packets ").unwrap();
+            after.split_whitespace().next().unwrap().parse::<u32>().unwrap()
+        };
+        assert_eq!(counted(house), 0);
+        let stray = std::net::UdpSocket::bind("192.0.2.10:0").unwrap();
+        stray.send_to(b"x", "192.0.2.20:9").unwrap();
+        assert_eq!(counted(house), 1);
+    });
+}
+
+#[test]
 fn a_port_behind_the_machine_s_own_filter_is_unknown_and_not_closed() {
     alone(module_path!(), "a_port_behind_the_machine_s_own_filter_is_unknown_and_not_closed", |_| {
         nft("add table inet t; add chain inet t in { type filter hook input priority 0; };

@@ -83,7 +83,8 @@ fn a_silent_udp_socket_is_open_all_the_same() {
         let facts = look(&[]);
         let a = judge("before.exposure.a", &facts, &[]);
         assert_eq!(failing(&a), ["notice-port-exposed udp/138", "port-exposed udp/5000"]);
-        finding(&a, "client-port", "udp/40000");
+        let clients = finding(&a, "client-ports", "udp");
+        assert!(clients.message.en.starts_with("1 UDP socket") && clients.message.en.contains("udp/40000"));
         let b = judge("before.exposure.b", &facts, &[allowed(Transport::Udp, 138, Some("netbios-name"))]);
         assert_eq!(unknown(&b), ["protocol-unnamed udp/138", "protocol-unnamed udp/5000", "wrong-vantage"]);
     });

@@ -150,6 +150,17 @@ fn open_to_all(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
 }
 
+/// Waits until something is so.
+pub fn wait(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..1200 {
+        if is_so() {
+            return;
+        }
+        sleep(Duration::from_millis(50));
+    }
+    panic!("waited in vain for {what}");
+}
+
 /// A server that runs until this is dropped.
 pub struct Running {
     name: String,
@@ -191,20 +202,14 @@ impl Running {
     }
 
     fn wait_for(&mut self, what: &str, ready: impl Fn() -> bool) {
-        for _ in 0..600 {
-            if ready() {
-                return;
+        let what = format!("{} on {what}", self.name);
+        let (child, log) = (&mut self.child, &self.log);
+        wait(&what, || {
+            if let Ok(Some(status)) = child.try_wait() {
+                panic!("{what} ended with {status}: {}", fs::read_to_string(log).unwrap_or_default());
             }
-            if let Ok(Some(status)) = self.child.try_wait() {
-                panic!("{} ended with {status}: {}", self.name, self.said());
-            }
-            sleep(Duration::from_millis(50));
-        }
-        panic!("{} does not come up on {what}: {}", self.name, self.said());
-    }
-
-    fn said(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+            ready()
+        });
     }
 
     /// Asks it to end, as a service manager would, and waits for it.

@@ -123,3 +123,28 @@ fn what_only_faces_loopback_is_no_exposure() {
         assert_eq!(failing(&judge("before.exposure.a", &facts, &[])), Vec::<String>::new());
     });
 }
+
+#[test]
+fn file_sharing_as_debian_ships_it() {
+    alone(module_path!(), "file_sharing_as_debian_ships_it", |house| {
+        for place in ["/var/lib/samba", "/var/cache/samba"] {
+            run("mount", &["-t", "tmpfs", "tmpfs", place]);
+        }
+        for place in ["/var/lib/samba/private", "/run/samba", "/var/log/samba"] {
+            house.folder(&format!("../..{place}"));
+            run("chmod", &["0755", place]);
+        }
+        run("smbd", &["-D"]);
+        crate::house::wait("tcp/445", || std::net::TcpStream::connect("192.0.2.10:445").is_ok());
+        let open = look(&[]);
+        let a = judge("before.exposure.a", &open, &[]);
+        assert_eq!(failing(&a), ["notice-port-exposed tcp/139", "notice-port-exposed tcp/445"]);
+        for item in ["tcp/139", "tcp/445"] {
+            let message = &finding(&a, "notice-port-exposed", item).message;
+            assert!(message.ja.contains("SMB 3.1.1") && message.ja.contains("smbd（PID "), "{}", message.ja);
+        }
+        run("pkill", &["-x", "smbd"]);
+        crate::house::wait("its end", || std::net::TcpStream::connect("192.0.2.10:445").is_err());
+        assert_eq!(failing(&judge("before.exposure.a", &look(&[]), &[])), Vec::<String>::new());
+    });
+}

@@ -17,6 +17,9 @@ pub(super) mod blind_spots;
 #[cfg(test)]
 pub(super) mod fixture;
 
+/// How many client sockets a note names.
+const NAMED_CLIENTS: usize = 10;
+
 /// `before.exposure.a`; see the guide beside this file.
 pub struct ExposureA;
 
@@ -31,8 +34,15 @@ impl Check for ExposureA {
 
     fn judge(facts: &[Dated<'_, ExposureFacts>], context: &Context<'_>) -> Judgement {
         blind_spots::judge_all(facts, |facts, findings| {
-            for port in facts.open_ports() {
-                judge_port(&port, facts, context, findings);
+            let (clients, others): (Vec<_>, Vec<_>) = facts
+                .open_ports()
+                .into_iter()
+                .partition(|port| port.role(&facts.client_ports) == Role::ClientPort);
+            for port in &others {
+                judge_port(port, facts, context, findings);
+            }
+            if !clients.is_empty() {
+                client_ports(&clients, findings);
             }
             blind_spots::find(facts, findings);
             looked_at(facts, findings);
@@ -88,14 +98,9 @@ fn judge_role(port: &OpenPort<'_>, facts: &ExposureFacts, expired: &Text, findin
     match port.role(&facts.client_ports) {
         Role::Server if port.blocked => blocked(port, findings),
         Role::Server => exposed(port, expired, findings),
-        Role::DhcpClient => client(port, "dhcp-client", "DHCP クライアント", "the DHCP client", findings),
-        Role::ClientPort => client(
-            port,
-            "client-port",
-            "応答を待つクライアントとみられるソケット",
-            "most likely a client waiting for answers",
-            findings,
-        ),
+        // Told together with all others of its kind.
+        Role::ClientPort => {}
+        Role::DhcpClient => dhcp_client(port, findings),
         Role::Unclear => findings.unknown(
             "udp-role-unclear",
             &port.item(),
@@ -182,18 +187,37 @@ fn blocked(port: &OpenPort<'_>, findings: &mut Findings) {
     );
 }
 
-fn client(port: &OpenPort<'_>, code: &str, ja: &str, en: &str, findings: &mut Findings) {
-    let place = port.place();
+fn dhcp_client(port: &OpenPort<'_>, findings: &mut Findings) {
+    let (item, place) = (port.item(), port.place());
     findings.note(
-        code,
-        &port.item(),
+        "dhcp-client",
+        &item,
         Text::new(
-            format!("{}: {ja}。{}", port.item(), place.ja),
-            format!("{}: {en}; {}", port.item(), place.en),
+            format!("{item} は DHCP クライアントです。{}", place.ja),
+            format!("{item} is the DHCP client; {}", place.en),
+        ),
+        Text::new("対応は不要です", "nothing to do"),
+    );
+}
+
+/// A name server may hold thousands of these, so they are told at once.
+fn client_ports(clients: &[OpenPort<'_>], findings: &mut Findings) {
+    let named: Vec<String> = clients
+        .iter()
+        .take(NAMED_CLIENTS)
+        .map(|port| format!("{} {}", port.item(), port.process().unwrap_or("?")))
+        .collect();
+    let (count, named) = (clients.len(), named.join(", "));
+    findings.note(
+        "client-ports",
+        "udp",
+        Text::new(
+            format!("応答を待つクライアントとみられる UDP ソケットが{count}個あります（{named}）"),
+            format!("{count} UDP sockets most likely belong to clients waiting for answers ({named})"),
         ),
         Text::new(
-            format!("心当たりがなければ `sudo ss -lnup 'sport = :{}'` で確かめてください", port.port),
-            format!("if it is not expected, look with `sudo ss -lnup 'sport = :{}'`", port.port),
+            "心当たりがなければ `sudo ss -lnup` で確かめてください",
+            "if they are not expected, look with `sudo ss -lnup`",
         ),
     );
 }
@@ -359,7 +383,7 @@ mod tests {
                 "port-exposed udp/51820"
             ]
         );
-        assert!(judged.has("note dhcp-client udp/68") && judged.has("note client-port udp/41000"));
+        assert!(judged.has("note dhcp-client udp/68") && judged.has("note client-ports udp"));
     }
 
     #[test]

@@ -177,6 +177,14 @@ impl OpenPort<'_> {
         })
     }
 
+    /// The name of the process that holds it, where one could be seen.
+    pub fn process(&self) -> Option<&str> {
+        self.listeners.iter().find_map(|listener| match &listener.holder {
+            Holder::Process { name, .. } => Some(name.as_str()),
+            Holder::NoProcess | Holder::Hidden => None,
+        })
+    }
+
     /// What was heard, in words; silence of UDP is said to be no sign of anything.
     pub fn heard(&self) -> Text {
         if self.answers.is_empty() {
