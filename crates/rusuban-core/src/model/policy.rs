@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+
+use super::closure::Closure;
 
 /// All limits. Ages are in days or hours as named.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -119,6 +122,43 @@ pub struct ExposurePolicy {
     pub allow: Vec<AllowedPort>,
     /// TCP ports to connect to besides the notice's, the usual management ports and those that are listened on.
     pub extra_ports: Vec<u16>,
+}
+
+/// What the allow-list says of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowance<'a> {
+    /// Nothing.
+    None,
+    /// It may be open to the end of the closure, and now.
+    Valid(&'a AllowedPort),
+    /// It may be open now, until the day given, on which the closure still runs.
+    EndsInClosure(&'a AllowedPort, Date),
+    /// It was allowed until the day given, which is over.
+    Expired(&'a AllowedPort, Date),
+}
+
+impl ExposurePolicy {
+    /// What the allow-list says of a port; the entry that lasts longest counts.
+    pub fn allowance(
+        &self,
+        transport: Transport,
+        port: u16,
+        closure: &Closure,
+        at: Timestamp,
+    ) -> Allowance<'_> {
+        let entries = self.allow.iter().filter(|entry| entry.transport == transport && entry.port == port);
+        // An entry without an end lasts longest.
+        let Some(entry) = entries.max_by_key(|entry| (entry.until.is_none(), entry.until)) else {
+            return Allowance::None;
+        };
+        let zone = TimeZone::get(&closure.time_zone).unwrap_or(TimeZone::UTC);
+        let today = zone.to_datetime(at).date();
+        match entry.until {
+            Some(until) if until < today => Allowance::Expired(entry, until),
+            Some(until) if until < closure.last_day => Allowance::EndsInClosure(entry, until),
+            _ => Allowance::Valid(entry),
+        }
+    }
 }
 
 /// Malware definitions (`after.definitions`).
