@@ -16,3 +16,5 @@ pub mod firmware;
 pub mod host;
 pub mod packages;
 pub mod password_audit;
+pub mod platform;
+pub mod sysfs;

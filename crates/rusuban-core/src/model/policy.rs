@@ -22,6 +22,8 @@ pub struct Policy {
     pub definitions: DefinitionPolicy,
     /// Clock synchronisation.
     pub clock: ClockPolicy,
+    /// Firmware.
+    pub firmware: FirmwarePolicy,
     /// Backup repositories and their limits.
     pub backups: BackupPolicy,
 }
@@ -174,16 +176,33 @@ impl Default for DefinitionPolicy {
     }
 }
 
+/// Firmware (`before.devices.a`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirmwarePolicy {
+    /// Lists of firmware releases written longer ago than this many hours are stale.
+    pub list_max_age_hours: i64,
+    /// Firmware released longer ago than this many days is worth a note, even where nothing newer is known.
+    pub note_after_days: i64,
+}
+
+impl Default for FirmwarePolicy {
+    fn default() -> Self {
+        Self { list_max_age_hours: 24 * 7, note_after_days: 365 * 3 }
+    }
+}
+
 /// Clock synchronisation (`before.monitoring.c`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClockPolicy {
     /// A clock further off than this many milliseconds fails.
     pub max_offset_ms: i64,
+    /// A clock that was last compared with its source longer ago than this many hours runs free.
+    pub max_silence_hours: i64,
 }
 
 impl Default for ClockPolicy {
     fn default() -> Self {
-        Self { max_offset_ms: 1000 }
+        Self { max_offset_ms: 1000, max_silence_hours: 24 }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod exposure;
 pub mod firmware;
 pub mod packages;
 pub mod password_audit;
+pub mod platform;
 
 /// Facts of one topic. The topic's name carries the version of its shape; stored evidence is read by that name.
 pub trait Facts: Serialize + DeserializeOwned + Send + Sync + 'static {
