@@ -298,8 +298,8 @@ fn location(field: &Field<'_, '_>) -> Option<String> {
         field.problem(
             Text::new("保管先にパスワードが書かれています", "the location holds a password"),
             Text::new(
-                "パスワードを除き、env_from で渡してください（restic の REST なら RESTIC_REST_USERNAME と RESTIC_REST_PASSWORD）",
-                "remove it and pass it by env_from (RESTIC_REST_USERNAME and RESTIC_REST_PASSWORD for restic's REST server)",
+                "パスワードを除き、env_from で渡してください（restic 0.16.1 以降の REST なら RESTIC_REST_USERNAME と RESTIC_REST_PASSWORD）",
+                "remove it and pass it by env_from (RESTIC_REST_USERNAME and RESTIC_REST_PASSWORD for a REST server, from restic 0.16.1 on)",
             ),
         );
         return None;
