@@ -50,19 +50,28 @@ const NEEDS: &[Need] = &[
     program(&["npm"], "npm", "browser: the driver's packages"),
     package(&["openssh-server"], "exposure: SSH answers for real"),
     program(&["openssl"], "openssl", "exposure: certificates for services that speak TLS"),
+    package(&["login"], "accounts: lastlog writes real login records"),
+    package(&["openssh-client"], "accounts: a real login over SSH"),
+    package(&["passwd"], "accounts: useradd and usermod write real account files"),
     package(&["postgresql"], "store: PostgreSQL in a directory of its own"),
     program(
         &["python3"],
         "python3",
         "exposure: servers that are slow, silent or lying; report: second opinions",
     ),
+    package(&["python3-openpyxl"], "inventory: a workbook edited by another program"),
     package(&["redis-server"], "exposure: a database without a password"),
     package(&["restic"], "backups: repositories of restic"),
+    package(&["rpm"], "packages: a small rpm for the repository made on the spot"),
     package(&["samba"], "exposure: SMB and NetBIOS answer for real"),
     package(&["snmpd"], "exposure: the default community of SNMP"),
     package(&["sqlite3"], "store: the database read by another program"),
+    package(&["sudo"], "accounts: cvtsudoers reads the same rules"),
+    package(&["systemd-journal-remote"], "accounts: a journal written by systemd"),
+    package(&["util-linux"], "accounts: utmpdump writes login records; store: a disk of its own"),
     package(&["whois"], "password audit: mkpasswd makes hashes of every scheme"),
     package(&["xrdp"], "exposure: RDP answers for real"),
+    package(&["zypper"], "packages: what zypper says of updates"),
 ];
 
 /// Installs what is missing.

@@ -9,8 +9,10 @@ use rusuban_core::model::subject::SubjectId;
 use rusuban_core::model::text::Text;
 use rusuban_core::world::Facts;
 use rusuban_core::world::definitions::DefinitionFacts;
+use rusuban_core::world::disk_encryption::DiskEncryptionFacts;
+use rusuban_probes::disk_encryption::import::ImportFormat as EncryptionFormat;
 use rusuban_probes::packages::import::ImportFormat as PackageFormat;
-use rusuban_probes::{definitions, packages};
+use rusuban_probes::{definitions, disk_encryption, packages};
 use serde::Serialize;
 
 use super::{AppError, ErrorKind, Session};
@@ -25,17 +27,22 @@ pub enum Format {
     Packages(PackageFormat),
     /// What a malware scanner says about its definitions.
     Definitions(definitions::import::Format),
+    /// What a system says about the encryption of its disks.
+    Encryption(EncryptionFormat),
 }
 
 impl Format {
     /// All of them, with the name on the command line.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("windows-update", Self::Packages(PackageFormat::WindowsUpdate)),
         ("winget-upgrade", Self::Packages(PackageFormat::WingetUpgrade)),
         ("winget-list", Self::Packages(PackageFormat::WingetList)),
         ("softwareupdate", Self::Packages(PackageFormat::SoftwareUpdate)),
         ("defender", Self::Definitions(definitions::import::Format::DefenderStatus)),
         ("mdatp", Self::Definitions(definitions::import::Format::MdatpHealth)),
+        ("manage-bde", Self::Encryption(EncryptionFormat::ManageBde)),
+        ("fdesetup", Self::Encryption(EncryptionFormat::Fdesetup)),
+        ("lsblk", Self::Encryption(EncryptionFormat::Lsblk)),
     ];
 
     /// The format of a name.
@@ -48,6 +55,7 @@ impl Format {
         match self {
             Self::Packages(format) => format.command(),
             Self::Definitions(format) => format.command(),
+            Self::Encryption(format) => format.command(),
         }
     }
 }
@@ -163,6 +171,11 @@ fn parse(import: &Import, bytes: &[u8]) -> Result<Parsed, AppError> {
             let facts = definitions::import::parse(format, bytes)
                 .map_err(|error| refused(import, &error.unknown().message))?;
             parsed::<DefinitionFacts>(&facts, None)
+        }
+        Format::Encryption(format) => {
+            let facts = disk_encryption::import::parse(format, bytes)
+                .map_err(|error| refused(import, &error.reason()))?;
+            parsed::<DiskEncryptionFacts>(&facts, None)
         }
     }
 }

@@ -11,6 +11,7 @@ use rusuban_core::world::backups::{BackupFacts, BackupTool, ReadBack};
 use rusuban_core::world::{Facts, World};
 use rusuban_probes::backups::{BackupProbe, ReadData, Repository, Secret};
 use rusuban_probes::documents::{DocumentProbe, RegisteredDocument};
+use rusuban_probes::exposure::ExposureProbe;
 use rusuban_probes::packages::PackageProbe;
 use rusuban_probes::password_audit::PasswordAuditProbe;
 use serde::Deserialize;
@@ -67,7 +68,10 @@ pub fn build(session: &Session, before: &[Evidence], input: WorldInput) -> World
         packages: Box::new(PackageProbe { offline: input.offline, ..PackageProbe::default() }),
         accounts: Box::new(probes::accounts::AccountProbe::default()),
         password_audit: Box::new(password_audit(&session.config, input.deep)),
-        exposure: Box::new(probes::exposure::ExposureProbe::default()),
+        exposure: Box::new(ExposureProbe {
+            extra_ports: session.config.policy.exposure.extra_ports.clone(),
+            ..ExposureProbe::default()
+        }),
         auto_start: Box::new(probes::auto_start::AutoStartProbe::default()),
         firmware: Box::new(probes::firmware::FirmwareProbe::default()),
         definitions: Box::new(probes::definitions::DefinitionProbe::default()),
