@@ -16,6 +16,15 @@ const MAX_HEARD: usize = 16 * 1024;
 /// later.
 const DIAL: Duration = Duration::from_millis(2500);
 
+/// A TCP port of an own address.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// The address.
+    pub own: Own,
+    /// The port.
+    pub port: u16,
+}
+
 /// One open connection.
 #[derive(Debug)]
 pub struct Conversation {
@@ -32,12 +41,12 @@ pub struct Said {
 }
 
 impl Conversation {
-    /// Opens a connection to a port of an own address.
+    /// Opens a connection.
     ///
     /// # Errors
     /// Why it was not taken.
-    pub async fn open(own: &Own, port: u16) -> Result<Self, String> {
-        match dial(own, port, DIAL).await {
+    pub async fn open(door: &Door) -> Result<Self, String> {
+        match dial(&door.own, door.port, DIAL).await {
             Dialled::Open(stream) => Ok(Self { stream }),
             Dialled::Closed => Err("the connection was refused".to_owned()),
             Dialled::NoAnswer => Err("the connection was not answered".to_owned()),
@@ -82,12 +91,11 @@ impl Conversation {
 /// # Errors
 /// Why the connection was not taken.
 pub async fn ask_once(
-    own: &Own,
-    port: u16,
+    door: &Door,
     question: &[u8],
     patience: Duration,
     enough: impl Fn(&[u8]) -> bool,
 ) -> Result<Said, String> {
-    let mut conversation = Conversation::open(own, port).await?;
+    let mut conversation = Conversation::open(door).await?;
     Ok(conversation.ask(question, patience, enough).await)
 }

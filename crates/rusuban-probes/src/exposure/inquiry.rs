@@ -29,9 +29,7 @@ fn questions(port: u16) -> Vec<Question> {
     let one = |datagram: Vec<u8>, read: fn(&[u8]) -> Option<Service>| vec![Question { datagram, read }];
     match port {
         53 => one(dns::question(), |bytes| dns::is_answer(bytes).then_some(Service::Dns)),
-        111 => one(rpc::call(rpc::RPCBIND), |bytes| {
-            rpc::answer(bytes).map(|_| Service::Rpc { program: "rpcbind".to_owned() })
-        }),
+        111 => one(rpc::call(rpc::RPCBIND), |bytes| rpc::answer(bytes).map(|reply| reply.service("rpcbind"))),
         123 => one(ntp::question(), |bytes| ntp::is_answer(bytes).then_some(Service::Ntp)),
         137 => one(netbios_name::status_question(), |bytes| {
             netbios_name::names(bytes).map(|names| Service::NetbiosName { names })

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use crate::host::Host;
 use addresses::Own;
+use conversation::Door;
 use survey::{Ports, Survey};
 
 mod addresses;
@@ -28,10 +29,12 @@ mod canary;
 mod connect;
 mod conversation;
 mod datagram;
+mod dialogues;
 mod holders;
 mod inquiry;
 mod naming;
 mod protocol;
+mod questions;
 mod sockets;
 mod survey;
 
@@ -184,7 +187,8 @@ async fn name_all(groups: Vec<Group>) -> Vec<Answer> {
         let gate = Arc::clone(&gate);
         tasks.spawn(async move {
             let _place = gate.acquire().await;
-            let heard = timeout(NAMING_LIMIT, naming::name(&asked, group.port)).await;
+            let door = Door { own: asked, port: group.port };
+            let heard = timeout(NAMING_LIMIT, naming::name(&door)).await;
             (place, heard.unwrap_or_else(|_| Heard::Failed("no answer in time".to_owned())))
         });
     }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::addresses::Own;
 use super::canary::{Canary, SONG};
 use super::connect::{Dialled, dial};
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Door};
 use super::datagram::{Returned, exchange};
 use super::inquiry;
 
@@ -166,7 +166,7 @@ async fn tcp_control(own: &Own, canary: Result<&Canary, &io::Error>) -> Control 
         Ok(canary) => canary,
         Err(error) => return Control::Missing(error.to_string()),
     };
-    match Conversation::open(own, canary.port).await {
+    match Conversation::open(&Door { own: own.clone(), port: canary.port }).await {
         Err(why) => Control::Missing(why),
         Ok(mut conversation) => {
             let said = conversation.hear(CONTROL_LIMIT, |bytes| bytes.len() >= SONG.len()).await;

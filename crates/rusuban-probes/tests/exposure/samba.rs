@@ -143,7 +143,10 @@ fn file_sharing_as_debian_ships_it() {
             let message = &finding(&a, "notice-port-exposed", item).message;
             assert!(message.ja.contains("SMB 3.1.1") && message.ja.contains("smbd（PID "), "{}", message.ja);
         }
-        run("pkill", &["-x", "smbd"]);
+        let Holder::Process { pid, .. } = listeners(&open, Transport::Tcp, 445)[0].holder else {
+            panic!("{open:#?}")
+        };
+        run("kill", &["-TERM", &pid.to_string()]);
         crate::house::wait("its end", || std::net::TcpStream::connect("192.0.2.10:445").is_err());
         assert_eq!(failing(&judge("before.exposure.a", &look(&[]), &[])), Vec::<String>::new());
     });

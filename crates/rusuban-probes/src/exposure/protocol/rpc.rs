@@ -1,5 +1,7 @@
 //! Sun RPC: a call of procedure 0, which does nothing, of rpcbind and of NFS (RFC 5531 9, RFC 1833, RFC 7530).
 
+use rusuban_core::world::exposure::service::Service;
+
 use super::bytes::Bytes;
 
 /// The portmapper, rpcbind.
@@ -56,6 +58,17 @@ pub enum Reply {
     Here,
     /// RPC is spoken here, but not this program.
     Elsewhere,
+}
+
+impl Reply {
+    /// The service that the reply to a call of the program `name` shows.
+    pub fn service(self, name: &str) -> Service {
+        let program = match self {
+            Self::Here => name,
+            Self::Elsewhere => "other",
+        };
+        Service::Rpc { program: program.to_owned() }
+    }
 }
 
 /// Whether a whole record has come.
