@@ -74,11 +74,21 @@ fn container(host: &Host) -> Result<Option<String>, Unknown> {
         return Ok(Some(by));
     }
     for (path, by) in [("/.dockerenv", "docker"), ("/run/.containerenv", "podman")] {
-        if sysfs::exists(host, path) {
+        if sysfs::exists(host, path) && !owns_the_kernel(host)? {
             return Ok(Some(by.to_owned()));
         }
     }
     Ok(None)
+}
+
+/// A machine that was made from a container's image keeps the mark of the container. It is none where the kernel's own
+/// threads stand in the process table and the root lies on a device.
+fn owns_the_kernel(host: &Host) -> Result<bool, Unknown> {
+    let has_kernel_threads = sysfs::value(host, "/proc/2/comm")?.as_deref() == Some("kthreadd");
+    let mounts = host.read_text("/proc/mounts")?.unwrap_or_default();
+    // The last mount on a place is the one that is seen.
+    let root = mounts.lines().rev().find(|line| line.split(' ').nth(1) == Some("/"));
+    Ok(has_kernel_threads && root.is_some_and(|line| line.starts_with("/dev/")))
 }
 
 /// The hypervisor that shows itself by the names it gives the machine.
@@ -186,6 +196,16 @@ mod tests {
     fn a_container_belongs_to_its_host() {
         let platform = seen(&[BARE, ("/.dockerenv", "")]);
         assert_eq!(platform.machine, Seen::Known(Machine::Container { by: "docker".to_owned() }));
+    }
+
+    #[test]
+    fn a_machine_made_from_a_container_image_is_none() {
+        let threads = ("/proc/2/comm", "kthreadd\n");
+        let mark = ("/.dockerenv", "");
+        let disk = seen(&[GUEST, mark, threads, ("/proc/mounts", "/dev/vda / ext4 rw 0 0\n")]);
+        assert_eq!(disk.machine, Seen::Known(Machine::Virtual { by: String::new() }));
+        let overlay = seen(&[GUEST, mark, threads, ("/proc/mounts", "overlay / overlay rw 0 0\n")]);
+        assert_eq!(overlay.machine, Seen::Known(Machine::Container { by: "docker".to_owned() }));
     }
 
     #[test]

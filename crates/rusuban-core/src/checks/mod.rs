@@ -16,6 +16,9 @@ use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Unknown, UnknownCode};
 use crate::world::{Facts, World};
 
+#[cfg(test)]
+pub(crate) mod machine_fixture;
+
 pub mod after;
 pub mod before;
 pub mod registry;

@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use encoding_rs::{SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::Seen;
 use rusuban_core::world::disk_encryption::{DiskEncryptionFacts, Volume};
 
@@ -17,7 +18,7 @@ pub enum ImportFormat {
     ManageBde,
     /// `fdesetup status` (macOS).
     Fdesetup,
-    /// `lsblk --json --output NAME,KNAME,TYPE,MOUNTPOINTS,FSTYPE,UUID,TRAN,RM` (Linux).
+    /// `lsblk --json` (Linux).
     Lsblk,
 }
 
@@ -31,6 +32,17 @@ impl ImportFormat {
             Self::ManageBde => "manage-bde",
             Self::Fdesetup => "fdesetup",
             Self::Lsblk => "lsblk",
+        }
+    }
+
+    /// The command whose output is taken, to be run on the machine in question.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::ManageBde => "manage-bde -status > manage-bde.txt",
+            Self::Fdesetup => "fdesetup status > fdesetup.txt",
+            Self::Lsblk => {
+                "lsblk --json --output NAME,KNAME,TYPE,MOUNTPOINTS,FSTYPE,UUID,TRAN,RM > lsblk.json"
+            }
         }
     }
 }
@@ -63,6 +75,20 @@ pub enum ImportError {
     /// The tool's output without a single volume: it could not have shown an unencrypted one.
     #[error("the output of {0} names no volume")]
     NoVolume(&'static str),
+}
+
+impl ImportError {
+    /// The reason in both languages.
+    pub fn reason(&self) -> Text {
+        let ja = match self {
+            Self::NotText => "UTF-8、UTF-16、Shift_JIS のいずれの文字としても読めません".to_owned(),
+            Self::NotThisTool(tool) => format!("{tool} の出力ではありません"),
+            Self::NoVolume(tool) => {
+                format!("{tool} の出力にボリュームがありません（管理者権限で実行してください）")
+            }
+        };
+        Text::new(ja, self.to_string())
+    }
 }
 
 /// Reads a file of another tool.

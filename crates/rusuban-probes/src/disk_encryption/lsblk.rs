@@ -192,10 +192,13 @@ impl Devices {
             .map(|(_, device)| device.encryption())
     }
 
-    /// How a device is encrypted, by its path with the kernel's name for it.
-    pub fn of_kernel_name(&self, path: &str) -> Option<Encryption> {
+    /// The device of a path, by either of its names, and how it is encrypted.
+    pub fn at(&self, path: &str) -> Option<(&str, Encryption)> {
         let name = path.strip_prefix("/dev/")?;
-        self.0.values().find(|device| device.kernel_name == name).map(Device::encryption)
+        let name = name.strip_prefix("mapper/").unwrap_or(name);
+        let mut all = self.0.iter();
+        let (own, device) = all.find(|(own, device)| *own == name || device.kernel_name == name)?;
+        Some((own, device.encryption()))
     }
 }
 
@@ -217,11 +220,6 @@ impl Device {
 
 fn is_under(file: &str, mount: &str) -> bool {
     mount == "/" || file.strip_prefix(mount).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// Whether a path is that of a device, by the name that lsblk gives it.
-pub fn is_device(name: &str, path: &str) -> bool {
-    path.strip_prefix("/dev/").is_some_and(|rest| rest == name || rest.strip_prefix("mapper/") == Some(name))
 }
 
 fn unreadable(reason: &str) -> Unknown {
@@ -268,7 +266,9 @@ mod tests {
         assert_eq!(devices.swap(), [SwapArea { name: "vg-swap".to_owned(), encryption: on("LUKS") }]);
         assert_eq!(devices.holding("/var/swapfile"), Some(on("LUKS")));
         assert_eq!(devices.holding("/boot/x"), Some(Encryption::Off));
-        assert_eq!(devices.of_kernel_name("/dev/dm-2"), Some(on("LUKS")));
+        assert_eq!(devices.at("/dev/dm-2"), Some(("vg-swap", on("LUKS"))));
+        assert_eq!(devices.at("/dev/mapper/vg-root"), Some(("vg-root", on("LUKS"))));
+        assert_eq!(devices.at("tank/home"), None);
     }
 
     #[test]

@@ -79,9 +79,14 @@ fn volumes(host: &Host, devices: &Devices) -> Result<Vec<Volume>, Unknown> {
     let mounts: Vec<mounts::Mount> =
         mounts::parse(&text).into_iter().filter(mounts::Mount::is_on_disk).collect();
     for mount in mounts {
-        let is_shown = volumes.iter().any(|volume| {
-            volume.mounts.contains(&mount.place) || lsblk::is_device(&volume.name, &mount.source)
-        });
+        let device = devices.at(&mount.source).map(|(name, _)| name);
+        let is_shown = volumes
+            .iter()
+            .any(|volume| volume.mounts.contains(&mount.place) || Some(volume.name.as_str()) == device);
+        // The kernel knows the file system of a mount even where lsblk has no device database.
+        for volume in volumes.iter_mut().filter(|volume| volume.mounts.contains(&mount.place)) {
+            volume.filesystem.get_or_insert_with(|| mount.filesystem.clone());
+        }
         if is_shown || mount.source.starts_with("/dev/loop") {
             continue;
         }
@@ -104,29 +109,25 @@ fn swap(host: &Host, devices: &Devices) -> Result<Vec<SwapArea>, Unknown> {
     let mut areas = devices.swap();
     let text = host.read_text("/proc/swaps")?.unwrap_or_default();
     for active in mounts::swaps(&text) {
-        let is_shown = areas.iter().any(|area| lsblk::is_device(&area.name, &active.name));
-        if is_shown {
+        let device = devices.at(&active.name);
+        if device.as_ref().is_some_and(|(name, _)| areas.iter().any(|area| area.name == *name)) {
             continue;
         }
-        let encryption = if active.is_file {
-            devices
-                .holding(&active.name)
-                .unwrap_or_else(|| Encryption::NotSeen("no volume holds it".to_owned()))
-        } else if let Some(device) = active.name.strip_prefix("/dev/").filter(|name| name.starts_with("zram"))
-        {
-            zram(host, device)?
-        } else {
-            devices
-                .of_kernel_name(&active.name)
-                .unwrap_or_else(|| Encryption::NotSeen("lsblk does not show it".to_owned()))
+        let zram = active.name.strip_prefix("/dev/").filter(|name| name.starts_with("zram"));
+        let encryption = match (active.is_file, zram, device) {
+            (true, ..) => devices.holding(&active.name),
+            (false, Some(zram), _) => Some(compressed(host, zram)?),
+            (false, None, device) => device.map(|(_, encryption)| encryption),
         };
+        let encryption =
+            encryption.unwrap_or_else(|| Encryption::NotSeen("lsblk does not show it".to_owned()));
         areas.push(SwapArea { name: active.name, encryption });
     }
     Ok(areas)
 }
 
 /// Compressed memory reaches a disk only where a device is set behind it.
-fn zram(host: &Host, device: &str) -> Result<Encryption, Unknown> {
+fn compressed(host: &Host, device: &str) -> Result<Encryption, Unknown> {
     let behind = sysfs::value(host, &format!("/sys/block/{device}/backing_dev"))?;
     Ok(match behind.as_deref() {
         None | Some("none") => Encryption::On("memory".to_owned()),

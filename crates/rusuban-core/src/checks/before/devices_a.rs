@@ -250,3 +250,146 @@ fn age_note(facts: &FirmwareFacts, policy: &FirmwarePolicy, at: Timestamp, findi
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::machine_fixture::{guest, judge, lines, now, physical, unseen};
+    use crate::model::verdict::Verdict;
+    use jiff::ToSpan;
+
+    fn device(name: &str, state: DeviceState) -> FirmwareDevice {
+        FirmwareDevice {
+            id: name.to_lowercase().replace(' ', "-"),
+            name: name.into(),
+            vendor: "ACME".into(),
+            plugin: "uefi_capsule".into(),
+            version: "1.2.2".into(),
+            state,
+            pending: None,
+            waits_for: None,
+        }
+    }
+
+    fn remote(id: &str, kind: &str, hours: i64) -> FirmwareRemote {
+        let refreshed = Some(now() - hours.hours());
+        FirmwareRemote { id: id.into(), kind: kind.into(), enabled: true, refreshed }
+    }
+
+    fn current() -> FirmwareFacts {
+        FirmwareFacts {
+            platform: physical(10),
+            microcode: Some("0xf4".into()),
+            devices: Seen::Known(vec![
+                device("System Firmware", DeviceState::InLists),
+                device("Webcam", DeviceState::InLists),
+            ]),
+            remotes: Seen::Known(vec![remote("lvfs", "download", 20), remote("vendor", "directory", 9999)]),
+        }
+    }
+
+    fn with(change: impl FnOnce(&mut Vec<FirmwareDevice>)) -> FirmwareFacts {
+        let mut facts = current();
+        if let Seen::Known(devices) = &mut facts.devices {
+            change(devices);
+        }
+        facts
+    }
+
+    fn pending() -> PendingFirmware {
+        let issues = vec!["CVE-2026-0001".to_owned()];
+        PendingFirmware { version: "1.2.4".into(), urgency: "high".into(), released: None, issues }
+    }
+
+    #[test]
+    fn nothing_pending_in_fresh_lists_is_verified() {
+        let judgement = judge::<DevicesA>(current());
+        assert!(lines(&judgement).is_empty());
+        assert_eq!(judgement.verdict(), Verdict::Verified);
+    }
+
+    #[test]
+    fn pending_and_unfinished_updates_fail() {
+        let facts = with(|devices| {
+            devices[0].waits_for = Some("needs-reboot".into());
+            devices[1].pending = Some(pending());
+        });
+        let judgement = judge::<DevicesA>(facts);
+        assert_eq!(
+            lines(&judgement),
+            ["Failing firmware-update-unfinished system-firmware", "Failing firmware-update-pending webcam"]
+        );
+        assert!(judgement.findings[1].message.en.contains("(high, CVE-2026-0001)"));
+    }
+
+    #[test]
+    fn lists_that_are_old_missing_or_never_fetched_cannot_say_that_nothing_is_pending() {
+        let mut facts = current();
+        facts.remotes = Seen::Known(vec![remote("lvfs", "download", 24 * 8)]);
+        assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown stale lvfs"]);
+        let mut facts = current();
+        let never = FirmwareRemote { refreshed: None, ..remote("lvfs", "download", 0) };
+        facts.remotes = Seen::Known(vec![never, remote("vendor", "directory", 1)]);
+        assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown stale lvfs"]);
+        let mut facts = current();
+        let off = FirmwareRemote { enabled: false, ..remote("lvfs", "download", 1) };
+        facts.remotes = Seen::Known(vec![off, remote("vendor", "directory", 1)]);
+        assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown not-configured fwupd"]);
+        let mut facts = current();
+        facts.remotes = unseen("fwupdmgr");
+        assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown no-permission fwupdmgr"]);
+    }
+
+    #[test]
+    fn a_device_that_no_list_knows_is_unknown() {
+        let facts = with(|devices| {
+            devices.push(device("Disk", DeviceState::NotInLists));
+            devices.push(device("Dock", DeviceState::HeldBack));
+            devices.push(device("Processor", DeviceState::ListedOnly));
+        });
+        assert_eq!(
+            lines(&judge::<DevicesA>(facts)),
+            [
+                "Unknown firmware-newest-not-known disk",
+                "Unknown firmware-held-back dock",
+                "Note firmware-listed-only"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_machine_whose_own_firmware_is_not_listed_is_unknown() {
+        let facts = with(|devices| devices.retain(|device| device.name == "Webcam"));
+        assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown system-firmware-not-listed"]);
+    }
+
+    #[test]
+    fn no_service_is_unknown() {
+        let mut facts = current();
+        facts.devices = unseen("fwupdmgr");
+        assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown no-permission fwupdmgr"]);
+    }
+
+    #[test]
+    fn the_firmware_of_a_guest_is_its_hosts_business() {
+        let mut facts = with(|devices| devices[1].pending = Some(pending()));
+        facts.platform = guest();
+        let found = lines(&judge::<DevicesA>(facts));
+        assert_eq!(found, ["Failing firmware-update-pending webcam", "Unknown wrong-vantage host"]);
+        let mut facts = current();
+        facts.platform = guest();
+        facts.devices = unseen("fwupdmgr");
+        assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown wrong-vantage host"]);
+    }
+
+    #[test]
+    fn an_old_date_alone_is_a_note() {
+        let mut facts = current();
+        if let Seen::Known(Some(dmi)) = &mut facts.platform.dmi {
+            dmi.bios_date = Some(jiff::civil::date(2019, 3, 1));
+        }
+        let judgement = judge::<DevicesA>(facts);
+        assert_eq!(lines(&judgement), ["Note firmware-old"]);
+        assert_eq!(judgement.verdict(), Verdict::Verified);
+    }
+}

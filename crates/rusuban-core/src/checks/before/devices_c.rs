@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::model::chain::sha256_hex;
 use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown, UnknownCode};
 use crate::world::World;
@@ -52,7 +52,7 @@ impl Check for DevicesC {
         // A decision made half blind does not cover what is seen later.
         seen.extend(blind_spots(facts).into_iter().map(|why| format!("unseen {}", why.item)));
         seen.sort();
-        Some(hex::encode(Sha256::digest(seen.join("\n"))))
+        Some(sha256_hex(seen.join("\n").as_bytes()))
     }
 }
 
@@ -293,5 +293,157 @@ fn timer_notes(timers: &WakeTimers, findings: &mut Findings) {
             Text::new("systemd のタイマーはありません", "there are no systemd timers"),
             Text::new("対応は不要です", "nothing to do"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::machine_fixture::{basis, guest, judge, lines, physical, stated, unseen};
+    use crate::model::verdict::Verdict;
+    use crate::world::auto_start::{FirmwareSetting, Interface};
+
+    fn quiet() -> AutoStartFacts {
+        let modes = "pumbg".to_owned();
+        AutoStartFacts {
+            platform: physical(3),
+            interfaces: Seen::Known(vec![
+                Interface {
+                    name: "eth0".into(),
+                    wake_on_lan: Seen::Known(WakeOnLan::Supported { modes, enabled: "d".into() }),
+                    wakeup: Some(false),
+                },
+                Interface {
+                    name: "lo".into(),
+                    wake_on_lan: Seen::Known(WakeOnLan::NotApplicable),
+                    wakeup: None,
+                },
+            ]),
+            clocks: Seen::Known(vec![RealTimeClock {
+                name: "rtc0".into(),
+                alarm: None,
+                can_wake: true,
+                local_time: false,
+            }]),
+            timers: Seen::Known(WakeTimers {
+                units_read: 9,
+                manager: Seen::Known(Manager::Running { timers: 9 }),
+                wake: Vec::new(),
+            }),
+            acpi: Seen::Known(None),
+            firmware_settings: Seen::Known(Vec::new()),
+            power_restore: Seen::Known(None),
+        }
+    }
+
+    fn waking() -> AutoStartFacts {
+        let mut facts = quiet();
+        if let Seen::Known(interfaces) = &mut facts.interfaces {
+            let modes = "pumbg".to_owned();
+            interfaces[0].wake_on_lan = Seen::Known(WakeOnLan::Supported { modes, enabled: "g".into() });
+        }
+        if let Seen::Known(clocks) = &mut facts.clocks {
+            clocks[0].alarm = Some(1_798_497_000);
+        }
+        if let Seen::Known(timers) = &mut facts.timers {
+            let timer = |unit: &str, enabled, active| WakeTimer {
+                unit: unit.into(),
+                path: format!("/etc/systemd/system/{unit}"),
+                enabled,
+                active,
+                schedule: vec!["OnCalendar=*-*-* 07:30:00".into()],
+            };
+            timers.wake = vec![
+                timer("idle.timer", false, Some(false)),
+                timer("morning.timer", true, Some(true)),
+                timer("transient.timer", false, Some(true)),
+            ];
+        }
+        let setting = |name: &str, value: &str| FirmwareSetting { name: name.into(), value: value.into() };
+        facts.firmware_settings = Seen::Known(vec![
+            setting("AlarmTime", "07:30:00"),
+            setting("WakeOnLAN", "Automatic"),
+            setting("WakeUponAlarm", "Disable"),
+        ]);
+        facts.power_restore = Seen::Known(Some("always-on".into()));
+        facts
+    }
+
+    #[test]
+    fn nothing_found_still_leaves_the_firmware_to_a_person() {
+        let judgement = judge::<DevicesC>(quiet());
+        assert_eq!(lines(&judgement), ["Unknown wrong-vantage firmware"]);
+        assert_eq!(judgement.verdict(), Verdict::Unknown);
+        let mut facts = quiet();
+        facts.platform = guest();
+        assert_eq!(lines(&judge::<DevicesC>(facts)), ["Unknown wrong-vantage host"]);
+    }
+
+    #[test]
+    fn what_is_found_waits_for_a_decision_and_never_fails() {
+        let judgement = judge::<DevicesC>(waking());
+        insta::assert_snapshot!(lines(&judgement).join("\n"), @r"
+        Unknown auto-start-undecided wake-on-lan eth0
+        Unknown auto-start-undecided alarm rtc0
+        Unknown auto-start-undecided timer morning.timer
+        Unknown auto-start-undecided timer transient.timer
+        Unknown auto-start-undecided firmware WakeOnLAN
+        Unknown auto-start-undecided power-restore
+        Unknown wrong-vantage firmware
+        Note wake-timer-not-enabled idle.timer
+        ");
+        assert_eq!(judgement.verdict(), Verdict::Unknown);
+        assert!(judgement.findings[1].message.ja.contains("2026-12-28T22:30:00"));
+    }
+
+    #[test]
+    fn a_blind_spot_hides_nothing_else_and_is_told_once() {
+        let mut facts = waking();
+        facts.clocks = unseen("rtc");
+        facts.acpi = unseen("rtc");
+        if let Seen::Known(interfaces) = &mut facts.interfaces {
+            interfaces[1].wake_on_lan = unseen("wake-on-lan lo");
+        }
+        let lines = lines(&judge::<DevicesC>(facts));
+        assert!(lines.contains(&"Unknown auto-start-undecided wake-on-lan eth0".to_owned()));
+        assert!(lines.contains(&"Unknown no-permission wake-on-lan lo".to_owned()));
+        assert_eq!(lines.iter().filter(|line| line.ends_with("no-permission rtc")).count(), 1);
+    }
+
+    #[test]
+    fn a_device_that_may_wake_is_found_whatever_its_driver_says() {
+        let mut facts = quiet();
+        if let Seen::Known(interfaces) = &mut facts.interfaces {
+            interfaces[0].wakeup = Some(true);
+        }
+        assert!(lines(&judge::<DevicesC>(facts))[0].ends_with("auto-start-undecided wake-on-lan eth0"));
+    }
+
+    #[test]
+    fn a_decision_is_void_when_what_was_found_changes() {
+        let decided = basis::<DevicesC>(waking());
+        assert_eq!(decided, basis::<DevicesC>(waking()));
+        assert_ne!(decided, basis::<DevicesC>(quiet()));
+        // The same alarm on the next day is the same decision; another hour is not.
+        let at = |alarm: i64| {
+            let mut facts = waking();
+            if let Seen::Known(clocks) = &mut facts.clocks {
+                clocks[0].alarm = Some(alarm);
+            }
+            basis::<DevicesC>(facts)
+        };
+        assert_eq!(decided, at(1_798_497_000 + 86_400));
+        assert_ne!(decided, at(1_798_497_000 + 3_600));
+        // A decision made half blind does not cover what is seen later.
+        let mut blind = waking();
+        blind.acpi = unseen("acpi");
+        assert_ne!(decided, basis::<DevicesC>(blind));
+    }
+
+    #[test]
+    fn a_recorded_decision_closes_what_was_found_until_that_changes() {
+        let decided = basis::<DevicesC>(waking());
+        assert_eq!(stated::<DevicesC>(waking(), decided.clone()), Verdict::Attested);
+        assert_eq!(stated::<DevicesC>(quiet(), decided), Verdict::Failing);
     }
 }

@@ -266,3 +266,107 @@ fn several(services: &[TimeService], findings: &mut Findings) {
         Text::new("一つだけにしてください", "keep only one"),
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::machine_fixture::{guest, judge, lines, now, physical, unseen};
+    use crate::model::verdict::Verdict;
+    use crate::world::platform::Platform;
+    use jiff::ToSpan;
+
+    fn steady() -> ClockState {
+        ClockState {
+            follows: Follows::Source("ntp.example.jp".into()),
+            offset_us: Some(-1_200),
+            error_bound_us: Some(9_000),
+            stratum: Some(3),
+            compared_at: Some(now() - 10.minutes()),
+            source_free_running: None,
+        }
+    }
+
+    fn running(state: Seen<ClockState>) -> ClockFacts {
+        ClockFacts {
+            platform: physical(10),
+            clocksource: Some("tsc".into()),
+            programs: Seen::Known(vec!["chronyd".into()]),
+            services: vec![TimeService { kind: ServiceKind::Chrony, state }],
+        }
+    }
+
+    fn judged(change: impl FnOnce(&mut ClockState)) -> Vec<String> {
+        let mut state = steady();
+        change(&mut state);
+        lines(&judge::<MonitoringC>(running(Seen::Known(state))))
+    }
+
+    fn alone(platform: Platform, programs: Seen<Vec<String>>) -> Vec<String> {
+        let facts = ClockFacts { platform, clocksource: None, programs, services: Vec::new() };
+        lines(&judge::<MonitoringC>(facts))
+    }
+
+    #[test]
+    fn a_clock_that_follows_a_source_is_verified() {
+        assert_eq!(judge::<MonitoringC>(running(Seen::Known(steady()))).verdict(), Verdict::Verified);
+    }
+
+    #[test]
+    fn a_clock_that_follows_nothing_or_itself_fails() {
+        let fault = ["Failing clock-not-synchronised chronyd"];
+        assert_eq!(judged(|state| state.follows = Follows::Nothing), fault);
+        assert_eq!(judged(|state| state.follows = Follows::Itself), fault);
+    }
+
+    #[test]
+    fn a_source_that_fell_silent_fails_though_the_service_calls_it_normal() {
+        let silent = judged(|state| state.compared_at = Some(now() - 30.hours()));
+        assert_eq!(silent, ["Failing clock-source-silent chronyd"]);
+        assert_eq!(judged(|state| state.compared_at = None), ["Unknown control-failed chronyd"]);
+        let future = judged(|state| state.compared_at = Some(now() + 3.hours()));
+        assert_eq!(future, ["Unknown control-failed chronyd"]);
+    }
+
+    #[test]
+    fn a_clock_that_is_off_fails_and_one_that_may_be_off_is_unknown() {
+        assert_eq!(judged(|state| state.offset_us = Some(-89_907_227)), ["Failing clock-off chronyd"]);
+        assert_eq!(judged(|state| state.offset_us = Some(i64::MIN)), ["Failing clock-off chronyd"]);
+        assert!(judged(|state| state.offset_us = Some(900_000)).is_empty());
+        let wide = judged(|state| state.error_bound_us = Some(5_000_000));
+        assert_eq!(wide, ["Unknown clock-error-too-wide chronyd"]);
+        assert_eq!(judged(|state| state.offset_us = None), ["Unknown control-failed offset"]);
+    }
+
+    #[test]
+    fn a_server_that_follows_nothing_itself_is_a_note() {
+        let free = judged(|state| state.source_free_running = Some(true));
+        assert_eq!(free, ["Note clock-source-free-running chronyd"]);
+    }
+
+    #[test]
+    fn no_time_service_fails_on_hardware_and_is_unknown_in_a_guest() {
+        let none = || Seen::Known(Vec::new());
+        assert_eq!(alone(physical(3), none()), ["Failing clock-not-synchronised"]);
+        assert_eq!(alone(guest(), none()), ["Unknown wrong-vantage clock"]);
+        let nobody_knows = Platform { machine: unseen("machine"), dmi: Seen::Known(None) };
+        assert_eq!(alone(nobody_knows, none()), ["Unknown not-looked clock"]);
+    }
+
+    #[test]
+    fn a_service_that_cannot_be_asked_is_unknown() {
+        let programs = Seen::Known(vec!["ptp4l".to_owned()]);
+        assert_eq!(alone(physical(3), programs), ["Unknown not-supported ptp4l"]);
+        assert_eq!(alone(physical(3), unseen("/proc")), ["Unknown no-permission /proc"]);
+        let mute = lines(&judge::<MonitoringC>(running(unseen("chronyd"))));
+        assert_eq!(mute, ["Unknown no-permission chronyd"]);
+    }
+
+    #[test]
+    fn one_good_service_does_not_hide_a_bad_one() {
+        let mut facts = running(Seen::Known(steady()));
+        let state = Seen::Known(ClockState { follows: Follows::Nothing, ..steady() });
+        facts.services.push(TimeService { kind: ServiceKind::Ntpd, state });
+        let found = lines(&judge::<MonitoringC>(facts));
+        assert_eq!(found, ["Failing clock-not-synchronised ntpd", "Note several-time-services"]);
+    }
+}

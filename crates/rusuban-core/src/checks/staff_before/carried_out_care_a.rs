@@ -56,8 +56,9 @@ impl Check for CarriedOutCareA {
                     judge_part(&part, &area.encryption, carried, &mut findings);
                 }
             }
-            Some(Seen::Unknown(why)) => findings.unseen(why),
-            None => {}
+            // One tool shows both: its silence is told once.
+            Some(Seen::Unknown(why)) if facts.volumes != Seen::Unknown(why.clone()) => findings.unseen(why),
+            Some(Seen::Unknown(_)) | None => {}
         }
         findings.judgement()
     }
@@ -201,5 +202,130 @@ fn weigh(part: &Part<'_>, carried: Carried, message: Text, findings: &mut Findin
             findings.note(code, name, message, Text::new("持ち出さないでください", "do not carry it out"));
         }
         (_, Carried::NotKnown) => findings.unknown(code, name, message, by_hand),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::machine_fixture::{guest, judge, lines, physical, unseen};
+    use crate::model::verdict::Verdict;
+    use crate::world::disk_encryption::SwapArea;
+    use crate::world::platform::Machine;
+
+    fn volume(name: &str, mounts: &[&str], encryption: Encryption) -> Volume {
+        let mounts = mounts.iter().map(|&mount| mount.to_owned()).collect();
+        Volume { name: name.into(), mounts, filesystem: Some("ext4".into()), external: false, encryption }
+    }
+
+    fn luks() -> Encryption {
+        Encryption::On("LUKS".into())
+    }
+
+    fn laptop() -> DiskEncryptionFacts {
+        DiskEncryptionFacts {
+            platform: Some(physical(10)),
+            battery: Some(Seen::Known(true)),
+            volumes: Seen::Known(vec![
+                volume("vg-root", &["/"], luks()),
+                volume("sda2", &["/boot"], Encryption::Off),
+                volume("sda1", &["/boot/efi"], Encryption::Off),
+            ]),
+            swap: Some(Seen::Known(vec![SwapArea { name: "vg-swap".into(), encryption: luks() }])),
+        }
+    }
+
+    fn found(facts: DiskEncryptionFacts) -> Vec<String> {
+        lines(&judge::<CarriedOutCareA>(facts))
+    }
+
+    /// One volume beside an encrypted root, on a laptop.
+    fn beside(other: Volume) -> Vec<String> {
+        let volumes = Seen::Known(vec![volume("vg-root", &["/"], luks()), other]);
+        found(DiskEncryptionFacts { volumes, ..laptop() })
+    }
+
+    /// A plain root on another machine.
+    fn plain(facts: DiskEncryptionFacts) -> Vec<String> {
+        let volumes = Seen::Known(vec![volume("vda", &["/"], Encryption::Off)]);
+        found(DiskEncryptionFacts { volumes, swap: None, ..facts })
+    }
+
+    #[test]
+    fn an_encrypted_laptop_shows_no_fault() {
+        let judgement = judge::<CarriedOutCareA>(laptop());
+        assert_eq!(
+            lines(&judgement),
+            ["Note boot-not-encrypted /boot (sda2)", "Note boot-not-encrypted /boot/efi (sda1)"]
+        );
+        assert_eq!(judgement.verdict(), Verdict::Verified);
+    }
+
+    #[test]
+    fn every_plain_part_of_a_laptop_fails() {
+        assert_eq!(
+            beside(volume("sda5", &["/home"], Encryption::Off)),
+            ["Failing disk-not-encrypted /home (sda5)"]
+        );
+        assert_eq!(beside(volume("C:", &["C:"], Encryption::Suspended)), ["Failing disk-not-encrypted C:"]);
+        let half = beside(volume("C:", &["C:"], Encryption::Partly(Some(453))));
+        assert_eq!(half, ["Failing disk-not-encrypted C:"]);
+        let swap = Some(Seen::Known(vec![SwapArea { name: "sda3".into(), encryption: Encryption::Off }]));
+        let volumes = Seen::Known(vec![volume("vg-root", &["/"], luks())]);
+        let facts = DiskEncryptionFacts { volumes, swap, ..laptop() };
+        assert_eq!(found(facts), ["Failing disk-not-encrypted sda3"]);
+    }
+
+    #[test]
+    fn a_battery_makes_a_laptop_whatever_the_enclosure_says() {
+        let facts = DiskEncryptionFacts { platform: Some(physical(1)), ..laptop() };
+        assert_eq!(plain(facts), ["Failing disk-not-encrypted / (vda)"]);
+        let facts = DiskEncryptionFacts { battery: Some(Seen::Known(false)), ..laptop() };
+        assert_eq!(plain(facts), ["Failing disk-not-encrypted / (vda)"]);
+    }
+
+    #[test]
+    fn a_desktop_is_a_note_and_its_usb_disk_a_question() {
+        let desktop = || DiskEncryptionFacts {
+            platform: Some(physical(3)),
+            battery: Some(Seen::Known(false)),
+            ..laptop()
+        };
+        assert_eq!(plain(desktop()), ["Note disk-not-encrypted / (vda)"]);
+        let usb = Volume { external: true, ..volume("sdc1", &["/media/usb"], Encryption::Off) };
+        let facts = DiskEncryptionFacts { volumes: Seen::Known(vec![usb]), swap: None, ..desktop() };
+        assert_eq!(found(facts), ["Unknown disk-not-encrypted /media/usb (sdc1)"]);
+    }
+
+    #[test]
+    fn a_machine_of_unknown_form_is_a_question() {
+        let question = ["Unknown disk-not-encrypted / (vda)"];
+        let no_battery = || Some(Seen::Known(false));
+        for chassis in [1, 2] {
+            let platform = Some(physical(chassis));
+            assert_eq!(plain(DiskEncryptionFacts { platform, battery: no_battery(), ..laptop() }), question);
+        }
+        let battery = Some(unseen("battery"));
+        assert_eq!(plain(DiskEncryptionFacts { platform: Some(physical(3)), battery, ..laptop() }), question);
+        assert_eq!(
+            plain(DiskEncryptionFacts { platform: Some(guest()), battery: no_battery(), ..laptop() }),
+            question
+        );
+        assert_eq!(plain(DiskEncryptionFacts { platform: None, battery: None, ..laptop() }), question);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_unknown() {
+        let dark = beside(volume("tank", &["/tank"], Encryption::NotSeen("zfs".into())));
+        assert_eq!(dark, ["Unknown encryption-not-seen /tank (tank)"]);
+        let unmounted = beside(volume("sda4", &[], Encryption::Off));
+        assert_eq!(unmounted, ["Unknown disk-not-encrypted-not-mounted sda4"]);
+        let none = DiskEncryptionFacts { volumes: Seen::Known(Vec::new()), ..laptop() };
+        assert_eq!(found(none), ["Unknown control-failed volumes"]);
+        let facts = DiskEncryptionFacts { volumes: unseen("lsblk"), swap: Some(unseen("lsblk")), ..laptop() };
+        assert_eq!(found(facts), ["Unknown no-permission lsblk"]);
+        let machine = Seen::Known(Machine::Container { by: "docker".into() });
+        let platform = Some(Platform { machine, ..physical(10) });
+        assert!(found(DiskEncryptionFacts { platform, ..laptop() })[0].contains("wrong-vantage host"));
     }
 }
