@@ -77,7 +77,7 @@ fn evidence(records: u64) -> Vec<Evidence> {
             observed_at: at,
             received_at: at,
             effective_at: None,
-            body: json!({ "facts": { "count": u32::from(seq % 100 == 0), "version": "1.2.3" } }),
+            body: json!({ "facts": { "count": u32::from(seq.is_multiple_of(100)), "version": "1.2.3" } }),
         },
     };
     (1..=records).map(|seq| Evidence { record: record(seq), hash: String::new() }).collect()

@@ -161,13 +161,15 @@ async fn a_mouse_with_a_battery_makes_no_laptop() {
 #[tokio::test]
 async fn an_older_lsblk_is_asked_for_the_older_column() {
     let tree = Tree::new();
+    tree.file("/proc/mounts", "/dev/sda / xfs rw 0 0\n");
     let lsblk = tree.script(
         "/bin/lsblk",
         "case $* in *MOUNTPOINTS*) echo 'lsblk: unknown column: MOUNTPOINTS,FSTYPE' >&2; exit 1;; esac\n\
-         echo '{\"blockdevices\":[{\"name\":\"sda\",\"type\":\"disk\",\"mountpoint\":\"/\",\"fstype\":\"ext4\",\"rm\":\"0\"}]}'\n",
+         echo '{\"blockdevices\":[{\"name\":\"sda\",\"type\":\"disk\",\"mountpoint\":\"/\",\"fstype\":null,\"rm\":\"0\"}]}'\n",
     );
     let facts = DiskEncryptionProbe { host: tree.host(), lsblk }.look().await.unwrap();
     assert_eq!(at(&facts, "/").encryption, Encryption::Off);
+    assert_eq!(at(&facts, "/").filesystem.as_deref(), Some("xfs"));
 }
 
 #[tokio::test]

@@ -79,6 +79,7 @@ pub fn stated<C: Check>(facts: C::Facts, basis: Option<String>) -> Verdict {
         serde_json::to_value(Outcome::Facts(serde_json::to_value(facts).unwrap())).unwrap();
     let mut statement = evidence(statement::TOPIC);
     statement.record.draft.requirement = Some(id.clone());
+    let basis = basis.into_iter().map(|basis| (seen.record.draft.subject.clone(), basis)).collect();
     let holds =
         Statement::Holds { by: "山田".into(), statement: "検討済み".into(), files: Vec::new(), basis };
     statement.record.draft.body = serde_json::to_value(holds).unwrap();

@@ -83,6 +83,10 @@ fn volumes(host: &Host, devices: &Devices) -> Result<Vec<Volume>, Unknown> {
         let is_shown = volumes
             .iter()
             .any(|volume| volume.mounts.contains(&mount.place) || Some(volume.name.as_str()) == device);
+        // The kernel knows the file system of a mount even where lsblk has no device database.
+        for volume in volumes.iter_mut().filter(|volume| volume.mounts.contains(&mount.place)) {
+            volume.filesystem.get_or_insert_with(|| mount.filesystem.clone());
+        }
         if is_shown || mount.source.starts_with("/dev/loop") {
             continue;
         }

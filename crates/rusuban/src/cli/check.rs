@@ -19,6 +19,7 @@ use crate::report::data::{MeasureView, Report, RequirementView};
 const SHOWN: usize = 5;
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct Args {
     /// 休業期間のID（既定：いまの、または次の休業期間） ‖ Id of the closure (default: the running or next one)
     #[arg(long, value_name = "ID")]
