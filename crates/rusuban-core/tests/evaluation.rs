@@ -325,6 +325,18 @@ fn both_facts_and_a_statement_are_needed_where_the_check_says_so() {
 }
 
 #[test]
+fn a_person_may_say_that_it_fails_where_facts_alone_do_not_show_it_all() {
+    let mut house = House::new();
+    house.sees(EvidenceKind::Observation, false);
+    let fails =
+        Statement::Fails { by: "山田".into(), statement: "三人が未確認".into(), files: Vec::new() };
+    house.states("before.lamp.b", &fails);
+    assert_eq!(house.verdict("before.lamp.b"), Verdict::Failing);
+    house.states("before.lamp.a", &fails);
+    assert_eq!(house.verdict("before.lamp.a"), Verdict::Verified);
+}
+
+#[test]
 fn a_review_is_void_when_what_was_reviewed_has_changed() {
     let mut house = House::new();
     house.sees(EvidenceKind::Observation, false);

@@ -41,8 +41,8 @@ pub(super) fn combine(
                 joined.holds(needs, by, statement, at);
             }
         }
-        Some((Statement::Fails { by, statement, .. }, at)) => joined.fails(by, statement, at),
-        Some((Statement::NotApplicable { by, reason }, at)) => joined.not_applicable(by, reason, at),
+        Some((Statement::Fails { by, statement, .. }, at)) => joined.fails(needs, by, statement, at),
+        Some((Statement::NotApplicable { by, reason }, at)) => joined.not_applicable(needs, by, reason, at),
         _ if needs == Needs::Observation && !about.premature => {}
         _ => joined.not_stated(about.premature, too_early),
     }
@@ -97,9 +97,10 @@ impl Join {
         }
     }
 
-    fn fails(&mut self, by: &str, words: &str, at: Timestamp) {
+    fn fails(&mut self, needs: Needs, by: &str, words: &str, at: Timestamp) {
         self.state(by, words, at);
-        if self.observed == Some(Verdict::Verified) {
+        // Where a statement is needed beside the facts, these do not see what the person speaks of.
+        if self.observed == Some(Verdict::Verified) && needs == Needs::Observation {
             self.contradiction(by, words);
             return;
         }
@@ -111,11 +112,11 @@ impl Join {
         );
     }
 
-    fn not_applicable(&mut self, by: &str, reason: &str, at: Timestamp) {
+    fn not_applicable(&mut self, needs: Needs, by: &str, reason: &str, at: Timestamp) {
         self.state(by, reason, at);
         match self.observed {
             Some(Verdict::Failing) => self.contradiction(by, reason),
-            Some(Verdict::Verified) => {}
+            Some(Verdict::Verified) if needs == Needs::Observation => {}
             _ => {
                 self.unknowns_become_notes();
                 self.verdict = Some(Verdict::NotApplicable);

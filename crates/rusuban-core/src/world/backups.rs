@@ -14,6 +14,9 @@ use crate::model::verdict::{Seen, Unknown};
 pub struct BackupFacts {
     /// One entry a repository, in the order of the configuration. Empty where none is named.
     pub repositories: Vec<RepositoryFacts>,
+    /// Important data sets of the register that name no repository of the configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unassigned: Vec<String>,
 }
 
 impl Facts for BackupFacts {

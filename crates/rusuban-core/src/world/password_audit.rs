@@ -1,6 +1,7 @@
 //! Local password hashes against a list of common passwords. Holds no hash, no password, and nothing that tells which
 //! password of the list it was: not even how many were tried before it.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Facts;
@@ -52,8 +53,44 @@ pub struct AuditedAccount {
     /// `md5crypt`, and those that are not tried: `gost-yescrypt`, `scrypt`, `sha1crypt`, `sunmd5`, `bsdicrypt`,
     /// `descrypt`, `nt`, `unknown`.
     pub scheme: String,
+    /// The day of the last change of the password, by the machine's own record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Date>,
     /// What came out.
     pub outcome: AuditOutcome,
+    /// Whether the outcome is that of an earlier, longer look at the same password.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub earlier: bool,
+}
+
+impl PasswordAuditFacts {
+    /// Completes what time was too short for with the outcomes of an earlier look, where it was the same password (by the
+    /// day of its change) and, for a password that is in no list, the same list.
+    pub fn complete_from(&mut self, earlier: &Self) {
+        let same_list = self.list.sha256 == earlier.list.sha256;
+        for account in &mut self.accounts {
+            let same = |other: &&AuditedAccount| {
+                other.name == account.name
+                    && other.scheme == account.scheme
+                    && other.changed == account.changed
+            };
+            let unfinished = matches!(account.outcome, AuditOutcome::NotFinished { .. });
+            let Some(before) =
+                earlier.accounts.iter().find(same).filter(|_| unfinished && account.changed.is_some())
+            else {
+                continue;
+            };
+            let holds = match before.outcome {
+                AuditOutcome::Common => true,
+                AuditOutcome::NotInList { .. } => same_list,
+                _ => false,
+            };
+            if holds {
+                account.outcome = before.outcome.clone();
+                account.earlier = true;
+            }
+        }
+    }
 }
 
 /// What came out of trying passwords on one account.
@@ -80,4 +117,50 @@ pub enum AuditOutcome {
     Unsupported,
     /// The known password of a known hash was not recognised: trying would have shown nothing.
     ControlFailed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(outcome: AuditOutcome) -> AuditedAccount {
+        AuditedAccount {
+            name: "tanaka".into(),
+            login_shell: true,
+            readable_by_all: false,
+            scheme: "yescrypt".into(),
+            changed: Some("2026-04-01".parse().unwrap()),
+            outcome,
+            earlier: false,
+        }
+    }
+
+    fn facts(account: AuditedAccount) -> PasswordAuditFacts {
+        PasswordAuditFacts {
+            list: PasswordList { name: "built-in".into(), sha256: "a".into(), passwords: 2 },
+            list_unread: None,
+            budget_ms: 1,
+            accounts: vec![account],
+            locked: 0,
+            directories_unseen: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_weak_password_that_a_longer_look_found_is_not_forgotten_by_a_shorter_one() {
+        let unfinished = AuditOutcome::NotFinished { tried: 1, of: 2 };
+        let mut now = facts(account(unfinished.clone()));
+        now.complete_from(&facts(account(AuditOutcome::Common)));
+        assert_eq!((&now.accounts[0].outcome, now.accounts[0].earlier), (&AuditOutcome::Common, true));
+
+        let mut changed = facts(account(unfinished.clone()));
+        changed.accounts[0].changed = Some("2026-12-01".parse().unwrap());
+        changed.complete_from(&facts(account(AuditOutcome::Common)));
+        assert_eq!(changed.accounts[0].outcome, unfinished);
+
+        let mut other_list = facts(account(unfinished.clone()));
+        other_list.list.sha256 = "b".into();
+        other_list.complete_from(&facts(account(AuditOutcome::NotInList { tried: 2 })));
+        assert_eq!(other_list.accounts[0].outcome, unfinished);
+    }
 }

@@ -71,6 +71,8 @@ impl ReadData {
 pub struct BackupProbe {
     /// Which repositories.
     pub repositories: Vec<Repository>,
+    /// Important data sets of the register that name none of them.
+    pub unassigned: Vec<String>,
     /// The newest read-back that is known of each repository by name, from earlier evidence.
     pub previous_reads: BTreeMap<String, ReadBack>,
     /// How long listing one repository may take.
@@ -83,6 +85,7 @@ impl Default for BackupProbe {
     fn default() -> Self {
         Self {
             repositories: Vec::new(),
+            unassigned: Vec::new(),
             previous_reads: BTreeMap::new(),
             list_limit: Duration::from_mins(5),
             read_limit: Duration::from_hours(12),
@@ -98,7 +101,7 @@ impl Port<BackupFacts> for BackupProbe {
         for repository in &self.repositories {
             repositories.push(self.look_into(repository).await);
         }
-        Ok(BackupFacts { repositories })
+        Ok(BackupFacts { repositories, unassigned: self.unassigned.clone() })
     }
 }
 

@@ -41,6 +41,8 @@ pub struct PasswordAuditProbe {
     pub list: Option<PathBuf>,
     /// The organisation's names and abbreviations, which passwords are often derived from.
     pub words: Vec<String>,
+    /// What an earlier look found, which may have had more time.
+    pub earlier: Option<PasswordAuditFacts>,
 }
 
 impl Default for PasswordAuditProbe {
@@ -51,6 +53,7 @@ impl Default for PasswordAuditProbe {
             threads: 2,
             list: None,
             words: Vec::new(),
+            earlier: None,
         }
     }
 }
@@ -73,6 +76,9 @@ impl Port<PasswordAuditFacts> for PasswordAuditProbe {
         let audit = tokio::task::spawn_blocking(move || probe.audit(&lines, &entries));
         let mut facts = audit.await.map_err(|error| broken(&error.to_string()))?;
         facts.directories_unseen = directories_unseen;
+        if let Some(earlier) = &self.earlier {
+            facts.complete_from(earlier);
+        }
         Ok(facts)
     }
 }
@@ -92,7 +98,9 @@ impl PasswordAuditProbe {
                 login_shell: passwd::is_login_shell(&line.shell),
                 readable_by_all,
                 scheme: scheme.to_owned(),
+                changed: entries.get(&line.name).and_then(|entry| entry.age.changed),
                 outcome,
+                earlier: false,
             };
             match shadow::state(&field) {
                 PasswordState::Locked => locked += 1,

@@ -9,6 +9,7 @@ use rusuban_core::calendar::OfficeCalendar;
 use rusuban_core::catalogue::Catalogue;
 use rusuban_core::model::closure::Closure;
 use rusuban_core::model::evidence::{Draft, Evidence};
+use rusuban_core::model::register::Register;
 
 use crate::config::Config;
 use crate::store::signing::CheckpointKey;
@@ -50,6 +51,8 @@ pub struct Session {
     pub zone: TimeZone,
     /// The catalogues, the notice's own first.
     pub catalogues: Vec<Catalogue>,
+    /// What the organisation has, as it was when the session was opened.
+    pub register: Register,
     /// The machine that this program runs on, as the register or its host name calls it.
     pub machine: world::ThisMachine,
 }
@@ -78,8 +81,9 @@ impl Session {
             )
         })?;
         let catalogues = load_catalogues(&config)?;
-        let machine = world::this_machine(&config, &register::load(&store).await?);
-        Ok(Self { config, store, key, calendar, zone, catalogues, machine })
+        let register = register::load(&store).await?;
+        let machine = world::this_machine(&config, &register);
+        Ok(Self { config, store, key, calendar, zone, catalogues, register, machine })
     }
 
     /// Today in the configured zone.

@@ -16,11 +16,12 @@ use tokio::task::JoinSet;
 
 use super::Session;
 
-/// How long one topic may take; adapters have tighter limits of their own.
-const LIMIT: Duration = Duration::from_mins(3);
+/// How long one topic may take. A last resort: adapters have tighter limits of their own, part by part, and keep what
+/// they have seen when one of them is reached.
+const LIMIT: Duration = Duration::from_mins(30);
 
 /// How long one topic may take where thorough looks were asked for.
-const DEEP_LIMIT: Duration = Duration::from_hours(6);
+const DEEP_LIMIT: Duration = Duration::from_hours(48);
 
 /// Hears how the work goes on. Called from the thread that waits.
 pub trait Progress {

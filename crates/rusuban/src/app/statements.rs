@@ -305,7 +305,7 @@ async fn review_basis(
     }
     let before = session.store.evidence_of(&closure.id).await?;
     let mut documents = registered_documents(&before);
-    if requirement.as_str() == PROCEDURE {
+    if requirement.as_str() == PROCEDURE && !files.is_empty() {
         documents = files.iter().map(document).collect();
     }
     let world = world::build(session, &before, WorldInput { documents, deep: false, offline: true });

@@ -8,6 +8,7 @@ use rusuban_core::model::evidence::{Evidence, Outcome};
 use rusuban_core::model::register::Register;
 use rusuban_core::model::subject::{Subject, SubjectId};
 use rusuban_core::world::backups::{BackupFacts, BackupTool, ReadBack};
+use rusuban_core::world::password_audit::PasswordAuditFacts;
 use rusuban_core::world::{Facts, World};
 use rusuban_probes::backups::{BackupProbe, ReadData, Repository, Secret};
 use rusuban_probes::documents::{DocumentProbe, RegisteredDocument};
@@ -67,7 +68,7 @@ pub fn build(session: &Session, before: &[Evidence], input: WorldInput) -> World
     World {
         packages: Box::new(PackageProbe { offline: input.offline, ..PackageProbe::default() }),
         accounts: Box::new(probes::accounts::AccountProbe::default()),
-        password_audit: Box::new(password_audit(&session.config, input.deep)),
+        password_audit: Box::new(password_audit(session, before, input.deep)),
         exposure: Box::new(ExposureProbe {
             extra_ports: session.config.policy.exposure.extra_ports.clone(),
             ..ExposureProbe::default()
@@ -75,14 +76,24 @@ pub fn build(session: &Session, before: &[Evidence], input: WorldInput) -> World
         auto_start: Box::new(probes::auto_start::AutoStartProbe::default()),
         firmware: Box::new(probes::firmware::FirmwareProbe::default()),
         definitions: Box::new(probes::definitions::DefinitionProbe::default()),
-        backups: Box::new(backups(&session.config, before, input.deep)),
+        backups: Box::new(backups(session, before, input.deep)),
         clock: Box::new(probes::clock::ClockProbe::default()),
         disk_encryption: Box::new(probes::disk_encryption::DiskEncryptionProbe::default()),
         documents: Box::new(documents(&session.config, input.documents)),
     }
 }
 
-fn backups(config: &Config, before: &[Evidence], deep: bool) -> BackupProbe {
+fn backups(session: &Session, before: &[Evidence], deep: bool) -> BackupProbe {
+    let config = &session.config;
+    let sets_of = |name: Option<&str>| {
+        let sets = session.register.datasets.values();
+        let of = sets.filter(|set| match (set.backup.as_ref(), name) {
+            (backup, Some(name)) => backup.is_some_and(|backup| backup.as_str() == name),
+            (None, None) => true,
+            (Some(backup), None) => !config.backups.iter().any(|named| named.name == backup.as_str()),
+        });
+        of.map(|set| set.name.as_str().to_owned()).collect::<Vec<String>>()
+    };
     let repository = |named: &BackupRepository| Repository {
         name: named.name.clone(),
         tool: match named.tool {
@@ -92,11 +103,12 @@ fn backups(config: &Config, before: &[Evidence], deep: bool) -> BackupProbe {
         location: named.location.clone(),
         password: named.password.as_ref().map(secret),
         env: named.env.iter().map(|(name, reference)| (name.clone(), secret(reference))).collect(),
-        datasets: Vec::new(),
+        datasets: sets_of(Some(&named.name)),
         read_data: if deep { ReadData::Full } else { ReadData::No },
     };
     BackupProbe {
         repositories: config.backups.iter().map(repository).collect(),
+        unassigned: sets_of(None),
         previous_reads: previous_reads(before),
         ..BackupProbe::default()
     }
@@ -105,14 +117,27 @@ fn backups(config: &Config, before: &[Evidence], deep: bool) -> BackupProbe {
 /// How long `--deep` may try passwords.
 const DEEP_AUDIT: Duration = Duration::from_hours(5);
 
-fn password_audit(config: &Config, deep: bool) -> PasswordAuditProbe {
+fn password_audit(session: &Session, before: &[Evidence], deep: bool) -> PasswordAuditProbe {
     let usual = PasswordAuditProbe::default();
+    let earlier = facts_before::<PasswordAuditFacts>(before, Some(&session.machine.subject.id)).pop();
     PasswordAuditProbe {
         budget: if deep { DEEP_AUDIT } else { usual.budget },
-        list: config.password_list.clone(),
-        words: config.organisation.name.clone().into_iter().collect(),
+        list: session.config.password_list.clone(),
+        words: session.config.organisation.name.clone().into_iter().collect(),
+        earlier,
         ..usual
     }
+}
+
+/// Facts of a topic that earlier evidence holds, oldest first.
+fn facts_before<F: Facts>(before: &[Evidence], subject: Option<&SubjectId>) -> Vec<F> {
+    let about = before.iter().filter(|e| e.record.draft.topic == F::TOPIC);
+    let about = about.filter(|e| subject.is_none_or(|subject| e.record.draft.subject == *subject));
+    let bodies = about.filter_map(|e| match Outcome::deserialize(&e.record.draft.body) {
+        Ok(Outcome::Facts(facts)) => F::deserialize(&facts).ok(),
+        _ => None,
+    });
+    bodies.collect()
 }
 
 fn secret(reference: &SecretRef) -> Secret {
@@ -125,9 +150,7 @@ fn secret(reference: &SecretRef) -> Secret {
 /// The newest read-back of each repository that earlier evidence knows.
 fn previous_reads(before: &[Evidence]) -> BTreeMap<String, ReadBack> {
     let mut reads = BTreeMap::new();
-    for evidence in before.iter().filter(|e| e.record.draft.topic == BackupFacts::TOPIC) {
-        let Ok(Outcome::Facts(facts)) = Outcome::deserialize(&evidence.record.draft.body) else { continue };
-        let Ok(facts) = BackupFacts::deserialize(&facts) else { continue };
+    for facts in facts_before::<BackupFacts>(before, None) {
         for repository in facts.repositories {
             if let Some(read) = repository.read_back {
                 reads.insert(repository.name, read);

@@ -211,8 +211,13 @@ fn policy(section: &Section<'_, '_>, config: &mut Config) {
     section.section("definitions", |definitions| {
         integer(definitions, "max_age_hours", &HOURS, &mut policy.definitions.max_age_hours);
     });
+    section.section("firmware", |firmware| {
+        integer(firmware, "list_max_age_hours", &HOURS, &mut policy.firmware.list_max_age_hours);
+        integer(firmware, "note_after_days", &DAYS, &mut policy.firmware.note_after_days);
+    });
     section.section("clock", |clock| {
         integer(clock, "max_offset_ms", &(1..=3_600_000), &mut policy.clock.max_offset_ms);
+        integer(clock, "max_silence_hours", &HOURS, &mut policy.clock.max_silence_hours);
     });
 }
 

@@ -238,6 +238,8 @@ mod tests {
             login_shell: true,
             readable_by_all: false,
             scheme: scheme.into(),
+            changed: None,
+            earlier: false,
             outcome,
         }
     }

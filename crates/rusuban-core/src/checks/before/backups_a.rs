@@ -33,6 +33,9 @@ impl Check for BackupsA {
         let mut findings = Findings::about(&subject);
         let seen = repositories(facts);
         name_unseen(&seen, context, &mut findings);
+        for set in facts.iter().take(1).flat_map(|newest| &newest.facts.unassigned) {
+            without_backup(set, &mut findings);
+        }
         for (name, sighting) in &seen {
             match &sighting.repository.contents {
                 Seen::Unknown(why) => findings.unseen(why),
@@ -120,6 +123,22 @@ fn not_configured() -> Unknown {
             "add [[backup]] to rusuban.toml, or let the person in charge state it",
         ),
     )
+}
+
+/// The fault of important data that nothing is said to hold a copy of.
+fn without_backup(set: &str, findings: &mut Findings) {
+    findings.failing(
+        "dataset-without-backup",
+        set,
+        Text::new(
+            format!("重要データ {set} のバックアップ先が決まっていません"),
+            format!("the important data {set} has no backup repository"),
+        ),
+        Text::new(
+            "台帳の「バックアップ名」に、rusuban.toml の [[backup]] の name を書いて取り込んでください",
+            "write the name of a [[backup]] of rusuban.toml into the register's column “Backup” and import it",
+        ),
+    );
 }
 
 /// The fault of a repository that holds nothing.
@@ -237,7 +256,7 @@ pub(crate) mod tests {
     }
 
     fn facts(repositories: Vec<RepositoryFacts>) -> Evidence {
-        evidence(&BackupFacts { repositories }, EvidenceKind::Observation, NOW)
+        evidence(&BackupFacts { repositories, ..BackupFacts::default() }, EvidenceKind::Observation, NOW)
     }
 
     fn verdict(repositories: Vec<RepositoryFacts>, expected: &[&str]) -> (Verdict, Vec<String>) {
@@ -254,6 +273,15 @@ pub(crate) mod tests {
     fn an_empty_repository_fails() {
         let told = verdict(vec![repository("files", &[])], &["files"]);
         assert_eq!(told, (Verdict::Failing, vec!["failing no-snapshot#files".to_owned()]));
+    }
+
+    #[test]
+    fn important_data_that_no_repository_holds_fails() {
+        let repositories = vec![repository("files", &[snapshot("2026-12-27T17:00:00Z", 100)])];
+        let facts = BackupFacts { repositories, unassigned: vec!["住民基本台帳".to_owned()] };
+        let seen = evidence(&facts, EvidenceKind::Observation, NOW);
+        let told = told(&judge("before.backups.a", &[&seen], &expecting(&["files"]), NOW));
+        assert_eq!(told, (Verdict::Failing, vec!["failing dataset-without-backup#住民基本台帳".to_owned()]));
     }
 
     #[test]
@@ -305,8 +333,8 @@ pub(crate) mod tests {
         let good = repository("files", &[snapshot("2026-12-27T17:00:00Z", 100)]);
         let mut closed = good.clone();
         closed.contents = Seen::Unknown(not_configured());
-        let older = BackupFacts { repositories: vec![good] };
-        let newer = BackupFacts { repositories: vec![closed] };
+        let older = BackupFacts { repositories: vec![good], ..BackupFacts::default() };
+        let newer = BackupFacts { repositories: vec![closed], ..BackupFacts::default() };
         let evidence = [
             &evidence(&older, EvidenceKind::Observation, "2026-12-28T01:00:00Z"),
             &evidence(&newer, EvidenceKind::Observation, NOW),

@@ -322,7 +322,8 @@ mod tests {
     }
 
     fn verdict_at(repositories: Vec<RepositoryFacts>, at: &str) -> (Verdict, Vec<String>) {
-        let evidence = evidence(&BackupFacts { repositories }, EvidenceKind::Observation, NOW);
+        let evidence =
+            evidence(&BackupFacts { repositories, ..BackupFacts::default() }, EvidenceKind::Observation, NOW);
         told(&judge("before.backups.b", &[&evidence], &expecting(&["files"]), at))
     }
 
