@@ -195,7 +195,7 @@ fn unseen(facts: &RepositoryFacts) -> &Unknown {
 /// The codes that `before.backups.b` finds in what was seen of a repository just now.
 fn judged(facts: &RepositoryFacts) -> Vec<String> {
     let now = Timestamp::now();
-    let body = serde_json::json!({"facts": BackupFacts { repositories: vec![facts.clone()] }});
+    let body = serde_json::json!({"facts": BackupFacts { repositories: vec![facts.clone()], unassigned: Vec::new() }});
     let draft = Draft {
         id: "1".into(),
         closure: "x".into(),
