@@ -22,8 +22,10 @@ def check(lines):
     if header.get("format") != "rusuban-evidence-chain/1":
         yield "line 1: not an export of the evidence chain"
         return
-    previous, place, hashes, ended, unchecked = "0" * 64, 0, {0: "0" * 64}, False, 0
+    previous, place, hashes, ended, unchecked, signed_to = "0" * 64, 0, {0: "0" * 64}, False, 0, 0
     for line in lines:
+        if ended:
+            yield "nothing may stand after the line `end`"
         kind, value = next(iter(json.loads(line).items()))
         if kind == "evidence":
             place += 1
@@ -38,6 +40,7 @@ def check(lines):
             hashes[place] = previous
         elif kind == "checkpoint":
             said = value["checkpoint"]
+            signed_to = max(signed_to, said["seq"])
             if hashes.get(said["seq"]) != said["head"]:
                 yield f"checkpoint {said['seq']}: the records that it signed are missing or were replaced"
             if Ed25519PublicKey is None:
@@ -54,6 +57,8 @@ def check(lines):
             ended = True
             if (value["seq"], value["hash"]) != (place, previous):
                 yield "the export should end elsewhere: records were cut off or added"
+    if signed_to < place:
+        yield "no checkpoint stands at the end of the chain"
     if not ended:
         yield "the last line is missing"
     print(f"{place} records, head {previous}" + (f", {unchecked} signatures not checked" if unchecked else ""))

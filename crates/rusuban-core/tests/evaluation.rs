@@ -221,6 +221,7 @@ fn holds(basis: &[(&str, &str)]) -> Statement {
         statement: "確認した".into(),
         files: Vec::new(),
         basis: basis.iter().map(|(s, b)| (SubjectId::from(*s), (*b).to_owned())).collect(),
+        subjects: Vec::new(),
     }
 }
 
@@ -371,7 +372,8 @@ fn what_is_to_be_done_after_the_closure_cannot_be_stated_before_its_end() {
 #[test]
 fn a_statement_that_it_does_not_apply_needs_no_contradiction() {
     let mut house = House::new();
-    let absent = Statement::NotApplicable { by: "山田".into(), reason: "灯がない".into() };
+    let absent =
+        Statement::NotApplicable { by: "山田".into(), reason: "灯がない".into(), subjects: Vec::new() };
     house.states("before.lamp.a", &absent);
     assert_eq!(house.verdict("before.lamp.a"), Verdict::NotApplicable);
     house.sees(EvidenceKind::Observation, true);

@@ -3,7 +3,7 @@
 -- Evidence is only ever added to. `record` is the canonical JSON that `hash` covers; the other columns are copies for
 -- finding records, and `rusuban verify-chain` compares them with it.
 create table evidence (
-    seq bigint not null primary key,
+    seq bigint not null primary key check (seq >= 1),
     id text not null unique,
     closure text not null,
     topic text not null,

@@ -367,8 +367,10 @@ fn what_another_machine_says_is_taken_as_an_import() {
                   7-Zip     7zip.7zip   23.01    24.08     winget\r\n1 upgrades available.\r\n";
     std::fs::write(&file, winget).unwrap();
     let import =
-        ["evidence", "import", path, "--format", "winget-upgrade", "--subject", "host:pc-9", "--json"];
-    let (code, imported) = house.json(&import);
+        ["evidence", "import", path, "--format", "winget-upgrade", "--subject", "host:PC-9", "--json"];
+    assert_eq!(house.run(&import).status.code(), Some(64), "it bears no date");
+    let now = jiff::Timestamp::now().to_string();
+    let (code, imported) = house.json(&[&import[..], &["--made", &now]].concat());
     assert_eq!((code, &imported["subject"]), (Some(0), &Value::from("host:pc-9")));
     let (_, report) = house.json(&["report", "--json"]);
     let patches = requirement(&report, "before.patches.a");

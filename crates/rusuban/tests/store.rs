@@ -11,13 +11,14 @@
 
 use jiff::Timestamp;
 use jiff::civil::date;
+use rusuban::store::evidence::Change;
 use rusuban::store::export::{self, verify_store};
 use rusuban::store::register::RegisterRow;
 use rusuban::store::signing::CheckpointKey;
 use rusuban::store::{Location, Store, StoreError};
 use rusuban_core::model::chain::{ChainFault, Head};
 use rusuban_core::model::closure::{Closure, ClosureOrigin};
-use rusuban_core::model::evidence::{Draft, EvidenceKind, Source};
+use rusuban_core::model::evidence::{Draft, Evidence, EvidenceKind, Source};
 use rusuban_core::model::subject::SubjectId;
 use rusuban_core::model::text::Text;
 use serde_json::json;
@@ -49,17 +50,31 @@ impl House {
         Store::open(&self.location).await.unwrap()
     }
 
+    async fn add(
+        &self,
+        store: &Store,
+        drafts: Vec<Draft>,
+        change: Change<'_>,
+    ) -> Result<Vec<Evidence>, StoreError> {
+        let key = CheckpointKey::load_or_create(self.dir.path())?;
+        store.append(drafts, &key, now(), change).await
+    }
+
     /// Changes the database behind the store's back, as an attacker would.
     async fn tamper(&self, sql: &str) {
+        self.try_tamper(sql).await.unwrap();
+    }
+
+    async fn try_tamper(&self, sql: &str) -> Result<(), sqlx::Error> {
         match &self.location {
             Location::Directory(dir) => {
                 let url = format!("sqlite://{}", dir.join("rusuban.db").display());
                 let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-                connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+                connection.execute(AssertSqlSafe(sql.to_owned())).await.map(drop)
             }
             Location::Url(url) => {
                 let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-                connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+                connection.execute(AssertSqlSafe(sql.to_owned())).await.map(drop)
             }
         }
     }
@@ -87,11 +102,17 @@ on_both!(writers_side_by_side_make_one_chain);
 on_both!(a_changed_byte_names_its_record);
 on_both!(a_changed_column_is_named);
 on_both!(a_missing_record_is_named);
+on_both!(a_record_cannot_hide_before_the_first);
+on_both!(removed_checkpoints_are_noticed);
 on_both!(a_cut_off_end_contradicts_the_checkpoint);
 on_both!(an_export_is_checked_without_the_database);
 on_both!(closures_and_register_are_kept);
 on_both!(a_newer_database_is_refused);
 on_both!(what_cannot_be_written_canonically_is_refused_whole);
+
+fn now() -> Timestamp {
+    "2026-12-20T02:00:00Z".parse().unwrap()
+}
 
 fn draft(number: u32) -> Draft {
     let at: Timestamp = "2026-12-20T01:02:03.456Z".parse().unwrap();
@@ -116,8 +137,8 @@ mod tests {
 
     pub async fn evidence_comes_back_as_it_went_in(house: House) {
         let store = house.open().await;
-        let added = store.append(vec![draft(1), draft(2)]).await.unwrap();
-        let more = store.append(vec![draft(3)]).await.unwrap();
+        let added = house.add(&store, vec![draft(1), draft(2)], Change::None).await.unwrap();
+        let more = house.add(&store, vec![draft(3)], Change::None).await.unwrap();
         let read = store.evidence_of("2026-12-29").await.unwrap();
         assert_eq!(read, [added, more].concat());
         assert!(store.evidence_of("other").await.unwrap().is_empty());
@@ -130,7 +151,9 @@ mod tests {
         let second = house.open().await;
         let tasks = (0..20_u32).map(|number| {
             let store = if number % 2 == 0 { store.clone() } else { second.clone() };
-            tokio::spawn(async move { store.append(vec![draft(2 * number), draft(2 * number + 1)]).await })
+            let key = CheckpointKey::load_or_create(house.dir.path()).unwrap();
+            let drafts = vec![draft(2 * number), draft(2 * number + 1)];
+            tokio::spawn(async move { store.append(drafts, &key, now(), Change::None).await })
         });
         for task in tasks.collect::<Vec<_>>() {
             task.await.unwrap().unwrap();
@@ -141,7 +164,7 @@ mod tests {
 
     pub async fn a_changed_byte_names_its_record(house: House) {
         let store = house.open().await;
-        store.append((1..=3).map(draft).collect()).await.unwrap();
+        house.add(&store, (1..=3).map(draft).collect(), Change::None).await.unwrap();
         house
             .tamper("update evidence set record = replace(record, '\"番号\":2', '\"番号\":9') where seq = 2")
             .await;
@@ -151,7 +174,7 @@ mod tests {
 
     pub async fn a_changed_column_is_named(house: House) {
         let store = house.open().await;
-        store.append((1..=2).map(draft).collect()).await.unwrap();
+        house.add(&store, (1..=2).map(draft).collect(), Change::None).await.unwrap();
         house.tamper("update evidence set closure = 'other' where seq = 1").await;
         let report = verify_store(&store).await.unwrap();
         assert_eq!(report.faults, [ChainFault::ColumnAltered { seq: 1, column: "closure".into() }]);
@@ -159,7 +182,7 @@ mod tests {
 
     pub async fn a_missing_record_is_named(house: House) {
         let store = house.open().await;
-        store.append((1..=3).map(draft).collect()).await.unwrap();
+        house.add(&store, (1..=3).map(draft).collect(), Change::None).await.unwrap();
         house.tamper("delete from evidence where seq = 2").await;
         let report = verify_store(&store).await.unwrap();
         assert_eq!(
@@ -168,12 +191,31 @@ mod tests {
         );
     }
 
+    pub async fn a_record_cannot_hide_before_the_first(house: House) {
+        let store = house.open().await;
+        house.add(&store, vec![draft(1)], Change::None).await.unwrap();
+        let hidden = "insert into evidence (seq, id, closure, topic, subject, record, hash) \
+                      select -7, 'hidden', closure, topic, subject, record, hash from evidence";
+        assert!(house.try_tamper(hidden).await.is_err());
+        // Whoever takes the constraint away is found out.
+        if let Location::Directory(_) = &house.location {
+            house.tamper(&format!("pragma ignore_check_constraints = on; {hidden}")).await;
+            assert!(!verify_store(&store).await.unwrap().holds());
+        }
+    }
+
+    pub async fn removed_checkpoints_are_noticed(house: House) {
+        let store = house.open().await;
+        house.add(&store, (1..=3).map(draft).collect(), Change::None).await.unwrap();
+        assert!(verify_store(&store).await.unwrap().holds());
+        house.tamper("delete from checkpoint").await;
+        let faults = verify_store(&store).await.unwrap().faults;
+        assert!(matches!(faults.as_slice(), [ChainFault::Checkpoint { seq: 3, .. }]), "{faults:?}");
+    }
+
     pub async fn a_cut_off_end_contradicts_the_checkpoint(house: House) {
         let store = house.open().await;
-        let key = CheckpointKey::load_or_create(house.dir.path()).unwrap();
-        store.append((1..=3).map(draft).collect()).await.unwrap();
-        let signed = key.sign(&store.head().await.unwrap(), "2026-12-20T02:00:00Z".parse().unwrap()).unwrap();
-        store.put_checkpoint(&signed).await.unwrap();
+        house.add(&store, (1..=3).map(draft).collect(), Change::None).await.unwrap();
         assert!(verify_store(&store).await.unwrap().holds());
         house.tamper("delete from evidence where seq = 3").await;
         let faults = verify_store(&store).await.unwrap().faults;
@@ -182,10 +224,7 @@ mod tests {
 
     pub async fn an_export_is_checked_without_the_database(house: House) {
         let store = house.open().await;
-        let key = CheckpointKey::load_or_create(house.dir.path()).unwrap();
-        store.append((1..=1500).map(draft).collect()).await.unwrap();
-        let signed = key.sign(&store.head().await.unwrap(), "2026-12-20T02:00:00Z".parse().unwrap()).unwrap();
-        store.put_checkpoint(&signed).await.unwrap();
+        house.add(&store, (1..=1500).map(draft).collect(), Change::None).await.unwrap();
         let mut out = Vec::new();
         let head = export::write(&store, "2026-12-20T03:00:00Z".parse().unwrap(), &mut out).await.unwrap();
         let report = export::verify_export(out.as_slice()).unwrap();
@@ -211,14 +250,26 @@ mod tests {
             time_zone: "Asia/Tokyo".into(),
             origin: ClosureOrigin::Manual,
         };
-        store.put_closure(&closure).await.unwrap();
+        house
+            .add(&store, vec![draft(closure.last_day.day().unsigned_abs().into())], Change::Closure(&closure))
+            .await
+            .unwrap();
         closure.last_day = date(2026, 8, 17);
-        store.put_closure(&closure).await.unwrap();
+        house
+            .add(&store, vec![draft(closure.last_day.day().unsigned_abs().into())], Change::Closure(&closure))
+            .await
+            .unwrap();
         assert_eq!(store.closures().await.unwrap(), [closure]);
 
         let row = |id: &str| RegisterRow { kind: "assets".into(), id: id.into(), record: "{}".into() };
-        store.replace_register(&[row("A-1"), row("A-2")]).await.unwrap();
-        assert!(store.replace_register(&[row("B"), row("B")]).await.is_err());
+        house.add(&store, vec![draft(1)], Change::Register(&[row("A-1"), row("A-2")])).await.unwrap();
+        let twice = [row("B"), row("B")];
+        assert!(house.add(&store, vec![draft(2)], Change::Register(&twice)).await.is_err());
+        assert_eq!(
+            store.head().await.unwrap().seq,
+            3,
+            "the evidence of what was not done is not there either"
+        );
         assert_eq!(store.register_rows().await.unwrap(), [row("A-1"), row("A-2")]);
     }
 
@@ -242,7 +293,7 @@ mod tests {
         let store = house.open().await;
         let mut fraction = draft(2);
         fraction.body = json!({ "facts": { "share": 0.5 } });
-        assert!(store.append(vec![draft(1), fraction]).await.is_err());
+        assert!(house.add(&store, vec![draft(1), fraction], Change::None).await.is_err());
         assert_eq!(store.head().await.unwrap(), Head::empty());
     }
 }
@@ -255,7 +306,7 @@ async fn data_and_key_are_for_their_owner_alone() {
     let store = house.open().await;
     let Location::Directory(dir) = &house.location else { panic!("not a directory") };
     CheckpointKey::load_or_create(dir).unwrap();
-    store.append(vec![draft(1)]).await.unwrap();
+    house.add(&store, vec![draft(1)], Change::None).await.unwrap();
     for (name, mode) in
         [("", 0o700), ("rusuban.db", 0o600), ("rusuban.db-wal", 0o600), ("checkpoint.key", 0o600)]
     {

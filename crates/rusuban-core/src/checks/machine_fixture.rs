@@ -80,8 +80,13 @@ pub fn stated<C: Check>(facts: C::Facts, basis: Option<String>) -> Verdict {
     let mut statement = evidence(statement::TOPIC);
     statement.record.draft.requirement = Some(id.clone());
     let basis = basis.into_iter().map(|basis| (seen.record.draft.subject.clone(), basis)).collect();
-    let holds =
-        Statement::Holds { by: "山田".into(), statement: "検討済み".into(), files: Vec::new(), basis };
+    let holds = Statement::Holds {
+        by: "山田".into(),
+        statement: "検討済み".into(),
+        files: Vec::new(),
+        basis,
+        subjects: Vec::new(),
+    };
     statement.record.draft.body = serde_json::to_value(holds).unwrap();
     let evaluation = evaluate(&Input {
         catalogues: &[Catalogue::notice().unwrap()],

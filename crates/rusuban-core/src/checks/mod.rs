@@ -4,7 +4,7 @@
 //! verdict, today and when an auditor repeats it.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -286,6 +286,9 @@ fn read<F: Facts>(evidence: &Evidence, context: &Context<'_>) -> Result<F, Unkno
     };
     match outcome {
         "facts" => {
+            if draft.observed_at > context.at + CLOCK_SLACK {
+                return Err(from_future(F::TOPIC, draft.observed_at));
+            }
             let age = context.at.duration_since(draft.observed_at).as_hours();
             if age > context.policy.evidence.max_age_hours {
                 return Err(stale(F::TOPIC, age));
@@ -297,6 +300,24 @@ fn read<F: Facts>(evidence: &Evidence, context: &Context<'_>) -> Result<F, Unkno
         }
         _ => Err(unreadable(F::TOPIC, "neither facts nor a reason")),
     }
+}
+
+/// How far clocks of two machines may differ before evidence counts as from the future.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
+
+fn from_future(topic: &str, at: Timestamp) -> Unknown {
+    Unknown::new(
+        UnknownCode::FromFuture,
+        topic,
+        Text::new(
+            format!("見た時刻（{at}）が未来です。時計が狂っていたか、いま狂っています"),
+            format!("it was seen in the future ({at}): a clock was wrong, or is wrong now"),
+        ),
+        Text::new(
+            "時計を合わせ、`rusuban check` をもう一度実行してください",
+            "set the clock and run `rusuban check` again",
+        ),
+    )
 }
 
 fn stale(topic: &str, hours: i64) -> Unknown {

@@ -32,17 +32,16 @@ pub(super) fn combine(
         Join { observed, judgement, extra: Findings::about(subject), verdict: None, stated: None };
     match about.current {
         Some((Statement::Holds { by, statement, basis: reviewed, .. }, at)) => {
-            // Something else than what was reviewed, or a subject that was not there to be reviewed.
-            let void =
-                basis.as_ref().is_some_and(|now| !reviewed.is_empty() && reviewed.get(subject) != Some(now));
-            if void {
-                joined.review_void(by, at);
-            } else {
-                joined.holds(needs, by, statement, at);
+            match (&basis, reviewed.get(subject)) {
+                (Some(now), Some(then)) if now != then => joined.review_void(by, at),
+                (Some(_), None) => joined.not_reviewed(by, at),
+                _ => joined.holds(needs, by, statement, at),
             }
         }
         Some((Statement::Fails { by, statement, .. }, at)) => joined.fails(needs, by, statement, at),
-        Some((Statement::NotApplicable { by, reason }, at)) => joined.not_applicable(needs, by, reason, at),
+        Some((Statement::NotApplicable { by, reason, .. }, at)) => {
+            joined.not_applicable(needs, by, reason, at)
+        }
         _ if needs == Needs::Observation && !about.premature => {}
         _ => joined.not_stated(about.premature, too_early),
     }
@@ -157,6 +156,22 @@ impl Join {
             )
         };
         self.extra.unknown(code.as_str(), "", message, hint);
+    }
+
+    /// The statement was made when nobody had seen what there is to review.
+    fn not_reviewed(&mut self, by: &str, at: Timestamp) {
+        self.extra.unknown(
+            "not-reviewed",
+            "",
+            Text::new(
+                format!("{by}さんの申告（{at}）の時点では、確認すべき内容が分かっていませんでした"),
+                format!("when {by} stated it ({at}), what there is to review had not been seen"),
+            ),
+            Text::new(
+                "いまの内容を確認し、改めて申告してください",
+                "review what there is now and state it again",
+            ),
+        );
     }
 
     fn review_void(&mut self, by: &str, at: Timestamp) {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::catalogue::Catalogue;
 use crate::checks::{AnyCheck, Context, Judged, Needs, Scope};
 use crate::model::closure::{Closure, Phase};
-use crate::model::evidence::Evidence;
+use crate::model::evidence::{Evidence, EvidenceKind};
 use crate::model::id::{MeasureId, RequirementId};
 use crate::model::policy::Policy;
 use crate::model::statement;
@@ -202,7 +202,11 @@ impl<'a> Newest<'a> {
                     && other.vantage == draft.vantage
             });
             match same {
-                Some(other) if other.record.draft.observed_at > draft.observed_at => {}
+                // What a file says counts by the file's own time; of what was seen, the later record counts, whatever
+                // the clock said.
+                Some(other)
+                    if draft.kind == EvidenceKind::Import
+                        && other.record.draft.observed_at > draft.observed_at => {}
                 Some(other) => *other = item,
                 None => held.push(item),
             }

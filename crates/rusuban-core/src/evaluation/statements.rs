@@ -73,6 +73,7 @@ impl<'a> Statements<'a> {
             match &entry.statement {
                 None => about.unreadable.push(entry.evidence.id()),
                 Some(Statement::Withdraws { .. }) => {}
+                Some(statement) if !statement.speaks_for(subject) => {}
                 Some(statement @ Statement::AcceptsRisk { until, .. }) => {
                     if *until > at {
                         about.acceptances.push(statement);

@@ -184,7 +184,7 @@ impl Verifier {
         if actual != stored.hash {
             faults.push(ChainFault::Altered { seq });
         }
-        let record = match serde_json::from_str::<Record>(&stored.record) {
+        let record = match read_strictly(&stored.record) {
             Ok(record) => {
                 if record.seq != seq {
                     faults.push(ChainFault::ColumnAltered { seq, column: "seq".to_owned() });
@@ -194,8 +194,8 @@ impl Verifier {
                 }
                 Some(record)
             }
-            Err(error) => {
-                faults.push(ChainFault::Unreadable { seq, reason: error.to_string() });
+            Err(reason) => {
+                faults.push(ChainFault::Unreadable { seq, reason });
                 None
             }
         };
@@ -208,6 +208,21 @@ impl Verifier {
     pub fn head(&self) -> &Head {
         &self.head
     }
+}
+
+/// A record out of its text, which must be in the one canonical form and of the version that this program knows: else
+/// two readers could see different things in the same bytes.
+fn read_strictly(text: &str) -> Result<Record, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let canonical = canonical(&value).map_err(|error| error.to_string())?;
+    if canonical != text {
+        return Err("it is not canonical JSON".to_owned());
+    }
+    let record: Record = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    if record.v != RECORD_VERSION {
+        return Err(format!("its version {} is not known", record.v));
+    }
+    Ok(record)
 }
 
 /// What a checkpoint signs: that the chain had this head at this time.

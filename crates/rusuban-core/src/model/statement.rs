@@ -37,6 +37,9 @@ pub enum Statement {
         /// Digests of what was reviewed (a list of accounts, a document), by subject; a change voids the statement.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         basis: BTreeMap<SubjectId, String>,
+        /// The subjects that there were, where the statement is about all of them; it speaks for no later one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        subjects: Vec<SubjectId>,
     },
     /// It does not hold.
     Fails {
@@ -54,6 +57,9 @@ pub enum Statement {
         by: String,
         /// Why.
         reason: String,
+        /// The subjects that there were, where the statement is about all of them; it speaks for no later one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        subjects: Vec<SubjectId>,
     },
     /// A named person carries the risk (例外措置).
     AcceptsRisk {
@@ -78,4 +84,16 @@ pub enum Statement {
         /// Id of the evidence that no longer counts.
         evidence: String,
     },
+}
+
+impl Statement {
+    /// Whether a statement about all subjects speaks for one of them.
+    pub fn speaks_for(&self, subject: &SubjectId) -> bool {
+        match self {
+            Self::Holds { subjects, .. } | Self::NotApplicable { subjects, .. } => {
+                subjects.is_empty() || subjects.contains(subject)
+            }
+            Self::Fails { .. } | Self::AcceptsRisk { .. } | Self::Withdraws { .. } => true,
+        }
+    }
 }

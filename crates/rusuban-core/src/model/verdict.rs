@@ -99,6 +99,10 @@ pub struct Finding {
     /// Tells findings of one code and subject apart (a package, a port, an account). Empty where there is only one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub item: String,
+    /// What the fault consists of (the version that is missing, the protocol that answers), where a person who accepts
+    /// it does not accept another fault of the same item.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub state: String,
     /// What was seen, or what could not be seen.
     pub message: Text,
     /// What to do next.
@@ -108,11 +112,9 @@ pub struct Finding {
 impl Finding {
     /// Names this finding among all others of a requirement; risk acceptances refer to it.
     pub fn key(&self) -> String {
-        if self.item.is_empty() {
-            format!("{}@{}", self.code, self.subject)
-        } else {
-            format!("{}@{}#{}", self.code, self.subject, self.item)
-        }
+        let part =
+            |sign: &str, text: &str| if text.is_empty() { String::new() } else { format!("{sign}{text}") };
+        format!("{}@{}{}{}", self.code, self.subject, part("#", &self.item), part("~", &self.state))
     }
 }
 
@@ -163,9 +165,17 @@ impl Findings {
             code: code.to_owned(),
             subject: self.subject.clone(),
             item: item.to_owned(),
+            state: String::new(),
             message,
             hint,
         });
+    }
+
+    /// Says what the last finding consists of; see [`Finding::state`].
+    pub fn in_state(&mut self, state: &str) {
+        if let Some(last) = self.list.last_mut() {
+            state.clone_into(&mut last.state);
+        }
     }
 
     /// A fault.
@@ -210,6 +220,8 @@ pub enum UnknownCode {
     Unparsable,
     /// The data that the answer rests on is too old.
     Stale,
+    /// The data bears a time that has not come yet: a clock was wrong, then or now.
+    FromFuture,
     /// The positive control was not found: the look could not have seen a fault.
     ControlFailed,
     /// It cannot be seen from where the look was made.
@@ -236,6 +248,7 @@ impl UnknownCode {
             Self::TimedOut => "timed-out",
             Self::Unparsable => "unparsable",
             Self::Stale => "stale",
+            Self::FromFuture => "from-future",
             Self::ControlFailed => "control-failed",
             Self::WrongVantage => "wrong-vantage",
             Self::NotLooked => "not-looked",

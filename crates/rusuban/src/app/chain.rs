@@ -49,7 +49,7 @@ pub async fn find(session: &Session, id: &str) -> Result<EvidenceRow, AppError> 
     let row = match id.parse::<u64>() {
         Ok(seq) => session
             .store
-            .evidence_page(seq.saturating_sub(1))
+            .evidence_page(i64::try_from(seq).unwrap_or(i64::MAX).saturating_sub(1))
             .await?
             .into_iter()
             .find(|r| r.stored.seq == seq),

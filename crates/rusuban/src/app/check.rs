@@ -7,6 +7,7 @@ use super::observe::{self, Progress};
 use super::world::{self, WorldInput};
 use super::{AppError, Session, statements};
 use crate::report::data::Report;
+use crate::store::evidence::Change;
 
 /// What `check` is asked for.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +40,7 @@ pub async fn check(
     };
     let world = world::build(session, &before, input);
     let drafts = observe::observe(session, &closure.id, world, request.deep, |_| true, progress).await;
-    session.record(drafts).await?;
+    session.record(drafts, Change::None).await?;
     let evaluated = evaluate::evaluate(session, closure, Timestamp::now()).await?;
     session.store.keep_verdicts(&evaluated.closure.id, &evaluated.evaluation).await?;
     evaluate::report(session, &evaluated, request.selection).await

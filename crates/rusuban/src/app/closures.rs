@@ -1,13 +1,16 @@
 //! Which closure a command speaks of, and the office's calendar from the configuration.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use rusuban_core::calendar::{HolidayList, OfficeCalendar, Run};
-use rusuban_core::model::closure::{Closure, ClosureOrigin};
+use rusuban_core::model::closure::{Closure, ClosureOrigin, Phase};
+use rusuban_core::model::evidence::{Draft, EvidenceKind, Source};
+use rusuban_core::model::subject::SubjectId;
 use rusuban_core::model::text::Text;
 
 use super::{AppError, ErrorKind, Session};
 use crate::config::{CalendarConfig, Config};
+use crate::store::evidence::Change;
 
 /// How far `closure list` looks ahead, in days.
 const HORIZON_DAYS: i32 = 400;
@@ -30,7 +33,7 @@ pub fn office_calendar(config: &Config) -> Result<OfficeCalendar, AppError> {
 fn holiday_list(config: &CalendarConfig) -> Result<Option<HolidayList>, AppError> {
     let Some(path) = &config.holidays_file else { return Ok(None) };
     let name = path.display();
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = super::read_bounded(path).map_err(|error| {
         AppError::new(
             ErrorKind::Config,
             format!("祝日の一覧 {name} を読めません（{error}）"),
@@ -144,6 +147,42 @@ pub async fn add(session: &Session, name: &str, first: Date, last: Date) -> Resu
         AppError::new(ErrorKind::Usage, format!("休業期間が正しくありません（{error}）"), error.to_string())
             .hint("初日と最終日を確かめてください", "check the first and the last day")
     })?;
-    session.store.put_closure(&closure).await?;
+    let now = Timestamp::now();
+    refuse_begun(&session.store.closures().await?, &closure, now)?;
+    let draft = Draft {
+        id: Session::new_id(),
+        closure: closure.id.clone(),
+        kind: EvidenceKind::Attestation,
+        topic: TOPIC.to_owned(),
+        requirement: None,
+        subject: SubjectId::organisation(),
+        source: Source { name: "rusuban".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        vantage: session.machine.hostname.clone(),
+        observed_at: now,
+        received_at: now,
+        effective_at: None,
+        body: serde_json::to_value(&closure).map_err(|error| {
+            AppError::new(ErrorKind::Internal, format!("休業期間を書けません（{error}）"), error.to_string())
+        })?,
+    };
+    session.record(vec![draft], Change::Closure(&closure)).await?;
     Ok(closure)
+}
+
+/// The topic of evidence that a closure was defined by hand.
+const TOPIC: &str = "closure/1";
+
+/// The days of a closure that has begun stay: statements and verdicts hang on its end.
+fn refuse_begun(known: &[Closure], wanted: &Closure, now: Timestamp) -> Result<(), AppError> {
+    let begun = known.iter().find(|held| held.id == wanted.id && held.phase_at(now) != Phase::Prepare);
+    match begun {
+        Some(held) if (held.first_day, held.last_day) != (wanted.first_day, wanted.last_day) => {
+            Err(AppError::new(
+                ErrorKind::Usage,
+                format!("始まった休業期間 {} の日付は変えられません", held.id),
+                format!("the days of the closure {} cannot be changed: it has begun", held.id),
+            ))
+        }
+        _ => Ok(()),
+    }
 }

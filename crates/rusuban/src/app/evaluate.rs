@@ -18,6 +18,7 @@ use crate::report::data::{
     ChainView, ClosureView, EvidenceView, FORMAT, FindingView, Machine, MeasureView, NextAction, Program,
     Report, RequirementView, SectionView, StatedView, SubjectView, measure_view,
 };
+use crate::store::export;
 
 /// Stored evidence of a closure with what it gives now.
 pub struct Evaluated {
@@ -100,7 +101,7 @@ pub async fn report(
         *counts.entry(requirement.verdict).or_default() += 1;
     }
     let used: BTreeSet<&str> = requirements().flat_map(|r| r.evidence.iter().map(String::as_str)).collect();
-    let head = session.store.head().await?;
+    let chain = export::verify_store(&session.store).await?;
     Ok(Report {
         format: FORMAT,
         generated_at: evaluation.at,
@@ -112,7 +113,13 @@ pub async fn report(
         phases: evaluation.phases(),
         machines: machine_views(session, &evaluated.register),
         sections: section_views(&evaluated.register, evaluation),
-        chain: ChainView { records: head.seq, head: head.hash, key: Some(session.key.public()) },
+        chain: ChainView {
+            records: chain.records,
+            head: chain.head.hash.clone(),
+            holds: chain.holds(),
+            faults: chain.faults,
+            key: Some(session.key.public()),
+        },
         next: next_actions(requirements(), today),
         evidence: evaluated
             .evidence

@@ -16,9 +16,7 @@ use rusuban_probes::{definitions, disk_encryption, packages};
 use serde::Serialize;
 
 use super::{AppError, ErrorKind, Session};
-
-/// The largest file that is taken, in bytes.
-const MAX_FILE: u64 = 32 * 1024 * 1024;
+use crate::store::evidence::Change;
 
 /// A kind of file that can be taken as evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +69,7 @@ pub struct Import {
     pub path: PathBuf,
     /// The machine that it speaks of.
     pub subject: SubjectId,
-    /// When it was made; by the file's own time of change where nobody says.
+    /// When it was made, where the file does not say.
     pub made_at: Option<Timestamp>,
     /// Id of the closure; the running or next one where none.
     pub closure: Option<String>,
@@ -98,11 +96,21 @@ pub struct Imported {
 /// Where the file cannot be read or understood, or was made in the future.
 pub async fn import(session: &Session, import: &Import) -> Result<Imported, AppError> {
     let closure = session.closure(import.closure.as_deref()).await?;
-    let (bytes, changed) = read(&import.path)?;
+    let bytes = read(&import.path)?;
     let parsed = parse(import, &bytes)?;
     let now = Timestamp::now();
-    // What the file says of itself is the best witness; its time of change is lost when it is copied.
-    let made_at = parsed.asked_at.or(import.made_at).or(changed).unwrap_or(now);
+    // A file's time of change says nothing: copying an old file would make it fresh.
+    let made_at = parsed.asked_at.or(import.made_at).ok_or_else(|| {
+        AppError::new(
+            ErrorKind::Usage,
+            "このファイルには作成日時が入っていません",
+            "this file does not say when it was made",
+        )
+        .hint(
+            "--made に作成した日時を書いてください（例：2026-12-28T17:00+09:00）",
+            "say when it was made with --made (such as 2026-12-28T17:00+09:00)",
+        )
+    })?;
     if made_at > now {
         return Err(AppError::new(
             ErrorKind::Usage,
@@ -128,26 +136,19 @@ pub async fn import(session: &Session, import: &Import) -> Result<Imported, AppE
             AppError::new(ErrorKind::Internal, format!("証跡を書けません（{error}）"), error.to_string())
         })?,
     };
-    let added = session.record(vec![draft]).await?;
+    let added = session.record(vec![draft], Change::None).await?;
     let evidence = added.first().map(|e| e.id().to_owned()).unwrap_or_default();
     Ok(Imported { evidence, closure: closure.id, subject: import.subject.clone(), made_at, sha256 })
 }
 
-fn read(path: &Path) -> Result<(Vec<u8>, Option<Timestamp>), AppError> {
-    let bad = |reason: String| {
+fn read(path: &Path) -> Result<Vec<u8>, AppError> {
+    super::read_bounded(path).map_err(|error| {
         AppError::new(
             ErrorKind::Input,
-            format!("{} を読めません（{reason}）", path.display()),
-            format!("{} cannot be read ({reason})", path.display()),
+            format!("{} を読めません（{error}）", path.display()),
+            format!("{} cannot be read ({error})", path.display()),
         )
-    };
-    let metadata = std::fs::metadata(path).map_err(|error| bad(error.to_string()))?;
-    if metadata.len() > MAX_FILE {
-        return Err(bad(format!("> {MAX_FILE} bytes")));
-    }
-    let bytes = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
-    let changed = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
-    Ok((bytes, changed))
+    })
 }
 
 /// What a file gave.

@@ -12,6 +12,7 @@ use rusuban_core::model::evidence::{Draft, Evidence};
 use rusuban_core::model::register::Register;
 
 use crate::config::Config;
+use crate::store::evidence::Change;
 use crate::store::signing::CheckpointKey;
 use crate::store::{Location, Store};
 
@@ -91,15 +92,12 @@ impl Session {
         Timestamp::now().to_zoned_datetime(self.zone.clone()).date()
     }
 
-    /// Adds evidence to the chain and signs where it ends now.
+    /// Adds evidence to the chain, signed, together with a change that it tells of.
     ///
     /// # Errors
-    /// Where the store cannot write.
-    pub async fn record(&self, drafts: Vec<Draft>) -> Result<Vec<Evidence>, AppError> {
-        let added = self.store.append(drafts).await?;
-        let signed = self.key.sign(&self.store.head().await?, Timestamp::now())?;
-        self.store.put_checkpoint(&signed).await?;
-        Ok(added)
+    /// Where the store cannot write; nothing was changed then.
+    pub async fn record(&self, drafts: Vec<Draft>, change: Change<'_>) -> Result<Vec<Evidence>, AppError> {
+        Ok(self.store.append(drafts, &self.key, Timestamp::now(), change).await?)
     }
 
     /// A new id for evidence (UUIDv7).
@@ -119,8 +117,59 @@ impl Session {
 fn load_config(options: &Options) -> Result<Config, AppError> {
     match &options.config {
         None => Ok(Config::default()),
-        Some(path) => crate::config::load(path).map_err(AppError::from),
+        Some(path) => {
+            refuse_foreign(path)?;
+            crate::config::load(path).map_err(AppError::from)
+        }
     }
+}
+
+/// The user that this program runs as, where the system tells.
+pub fn effective_user() -> Option<u32> {
+    #[cfg(unix)]
+    return std::fs::metadata("/proc/self").ok().map(|process| std::os::unix::fs::MetadataExt::uid(&process));
+    #[cfg(not(unix))]
+    return None;
+}
+
+/// A configuration decides which programs run with which rights: whoever else can write it must not.
+fn refuse_foreign(path: &std::path::Path) -> Result<(), AppError> {
+    #[cfg(unix)]
+    if let (Ok(file), Some(user)) = (std::fs::metadata(path), effective_user()) {
+        use std::os::unix::fs::MetadataExt;
+        let foreign = file.uid() != 0 && file.uid() != user;
+        if foreign || file.mode() & 0o022 != 0 {
+            let path = path.display();
+            return Err(AppError::new(
+                ErrorKind::Config,
+                format!("設定ファイル {path} は、ほかの利用者が書き換えられます"),
+                format!("somebody else can write the configuration {path}"),
+            )
+            .hint(
+                "所有者を自分か root にし、`chmod go-w` で書き込み権限を外してください",
+                "make it your own or root's, and take the right to write away with `chmod go-w`",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a text file that the configuration names, if it is a file of a sensible size.
+///
+/// # Errors
+/// Where it is no file, is too large, or cannot be read.
+fn read_bounded(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    const LARGEST: u64 = 32 * 1024 * 1024;
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(std::io::Error::other("it is too large"));
+    }
+    Ok(bytes)
 }
 
 fn load_catalogues(config: &Config) -> Result<Vec<Catalogue>, AppError> {
@@ -135,7 +184,8 @@ fn load_catalogues(config: &Config) -> Result<Vec<Catalogue>, AppError> {
     let mut catalogues = vec![notice];
     for path in &config.catalogues {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| invalid(&name, error.to_string()))?;
+        let bytes = read_bounded(path).map_err(|error| invalid(&name, error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| invalid(&name, error.to_string()))?;
         catalogues.push(Catalogue::parse(&text).map_err(|error| invalid(&name, error.to_string()))?);
     }
     let mut ids: Vec<String> =

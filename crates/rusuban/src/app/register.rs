@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{AppError, ErrorKind, Session};
 use crate::inventory::{self, CsvEncoding, Limits, ReadOptions, WriteError};
 use crate::store::Store;
+use crate::store::evidence::Change;
 use crate::store::register::RegisterRow;
 
 /// The topic of evidence that the register was changed by an import.
@@ -111,7 +112,6 @@ pub async fn import(session: &Session, path: &Path, preview: &Preview) -> Result
     })?;
     let rows: Vec<RegisterRow> =
         rows.into_iter().map(|row| RegisterRow { kind: row.table, id: row.id, record: row.json }).collect();
-    session.store.replace_register(&rows).await?;
     let now = Timestamp::now();
     let closure = session.closure(None).await?;
     let whole: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
@@ -136,7 +136,7 @@ pub async fn import(session: &Session, path: &Path, preview: &Preview) -> Result
         effective_at: None,
         body: json!({ "tables": tables, "register_sha256": sha256_hex(whole.join("\n").as_bytes()) }),
     };
-    session.record(vec![draft]).await?;
+    session.record(vec![draft], Change::Register(&rows)).await?;
     Ok(())
 }
 

@@ -19,6 +19,7 @@ use super::evaluate::{self, Evaluated};
 use super::observe::{self, Progress};
 use super::world::{self, WorldInput};
 use super::{AppError, ErrorKind, Session};
+use crate::store::evidence::Change;
 
 /// The largest file that may be named as proof, in bytes.
 const MAX_FILE: u64 = 1024 * 1024 * 1024;
@@ -113,10 +114,14 @@ pub async fn attest(
     let statement = match attest.claim {
         Claim::Holds => {
             let basis = review_basis(session, &closure, &requirement, &subject, &files, progress).await?;
-            Statement::Holds { by: by.clone(), statement: words, files, basis }
+            let subjects = subjects_now(session, &closure, &requirement, &subject).await?;
+            Statement::Holds { by: by.clone(), statement: words, files, basis, subjects }
         }
         Claim::Fails => Statement::Fails { by: by.clone(), statement: words, files },
-        Claim::NotApplicable => Statement::NotApplicable { by: by.clone(), reason: words },
+        Claim::NotApplicable => {
+            let subjects = subjects_now(session, &closure, &requirement, &subject).await?;
+            Statement::NotApplicable { by: by.clone(), reason: words, subjects }
+        }
     };
     record(session, closure, requirement, subject, by, &statement).await
 }
@@ -289,6 +294,21 @@ async fn subject(
     .hint(format!("あるもの：{}", known.join("、")), format!("there are: {}", known.join(", "))))
 }
 
+/// The subjects that a statement about all of them speaks of: those that there are now.
+async fn subjects_now(
+    session: &Session,
+    closure: &Closure,
+    requirement: &RequirementId,
+    about: &SubjectId,
+) -> Result<Vec<SubjectId>, AppError> {
+    if !about.is_organisation() {
+        return Ok(Vec::new());
+    }
+    let evaluated = evaluate::evaluate(session, closure.clone(), Timestamp::now()).await?;
+    let result = evaluated.evaluation.requirement(requirement);
+    Ok(result.into_iter().flat_map(|r| r.subjects.iter().map(|s| s.subject.clone())).collect())
+}
+
 /// What was reviewed, so that a later change voids the statement. Looks first where nobody has looked yet.
 async fn review_basis(
     session: &Session,
@@ -311,7 +331,7 @@ async fn review_basis(
     let world = world::build(session, &before, WorldInput { documents, deep: false, offline: true });
     let wanted = |id: &str| id == requirement.as_str();
     let drafts = observe::observe(session, &closure.id, world, false, wanted, progress).await;
-    session.record(drafts).await?;
+    session.record(drafts, Change::None).await?;
     let evaluated = evaluate::evaluate(session, closure.clone(), Timestamp::now()).await?;
     let basis = evaluated.evaluation.requirement(requirement).map(|r| r.basis.clone()).unwrap_or_default();
     let all = *about == SubjectId::organisation();
@@ -365,7 +385,7 @@ async fn record(
             AppError::new(ErrorKind::Internal, format!("申告を書けません（{error}）"), error.to_string())
         })?,
     };
-    let added = session.record(vec![draft]).await?;
+    let added = session.record(vec![draft], Change::None).await?;
     let id = added.first().map_or_else(|| GENESIS.to_owned(), |e| e.id().to_owned());
     let evaluated = evaluate::evaluate(session, closure, Timestamp::now()).await?;
     let verdict = evaluated.evaluation.requirement(&requirement).map_or(Verdict::Unknown, |r| r.verdict);

@@ -45,7 +45,9 @@ pub fn this_machine(config: &Config, register: &Register) -> ThisMachine {
             name: asset.name.as_str().to_owned(),
             section: asset.section.as_ref().map(|section| section.as_str().to_owned()),
         },
-        None => Subject { id: SubjectId::host(&hostname), name: hostname.clone(), section: None },
+        None => {
+            Subject { id: SubjectId::host(&hostname.to_lowercase()), name: hostname.clone(), section: None }
+        }
     };
     ThisMachine { hostname, subject }
 }

@@ -9,6 +9,7 @@ use rusuban_core::model::verdict::{Level, Verdict};
 
 use super::progress::Bar;
 use super::screen::{Screen, badge, level_sign};
+use super::verify_chain::describe;
 use super::{CliError, Exit, report};
 use crate::app::Session;
 use crate::app::check::{Request, check};
@@ -75,7 +76,7 @@ pub async fn run(args: &Args, session: &Session, screen: &mut Screen<'_>) -> Res
     if args.open || args.report.is_some() {
         report::write_html(&result, args.report.as_deref(), args.open, screen)?;
     }
-    Ok(result.verdict.into())
+    Ok(result.outcome().into())
 }
 
 fn show(report: &Report, verbose: bool, screen: &mut Screen<'_>) -> Result<(), CliError> {
@@ -207,6 +208,10 @@ fn show_end(report: &Report, screen: &mut Screen<'_>) -> Result<(), CliError> {
     for (verdict, count) in report.counts.iter().rev().filter(|(_, count)| **count > 0) {
         let line = format!("{} {count:>3}", badge(*verdict, screen.lang));
         screen.line(&line)?;
+    }
+    for fault in &report.chain.faults {
+        let text = describe(fault, screen.lang);
+        screen.wrapped("✗ ", "  ", &text)?;
     }
     let chain = match screen.lang {
         Lang::Ja => format!("証跡 {}件、末尾 {}", report.chain.records, report.chain.head),

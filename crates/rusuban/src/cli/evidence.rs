@@ -35,7 +35,7 @@ pub struct ImportArgs {
     /// どの機器のものか（例：asset:PC-001、host:pc001） ‖ Which machine it speaks of (such as asset:PC-001, host:pc001)
     #[arg(long, value_name = "SUBJECT")]
     subject: String,
-    /// 作成した日時（例：2026-12-28T17:00+09:00。既定：ファイルの更新日時） ‖ When it was made (such as 2026-12-28T17:00+09:00; default: the file's time of change)
+    /// 作成した日時（例：2026-12-28T17:00+09:00）。ファイル自身が日時を持たないときに必要 ‖ When it was made (such as 2026-12-28T17:00+09:00), where the file itself does not say
     #[arg(long, value_name = "TIME")]
     made: Option<String>,
     /// 休業期間のID（既定：いまの、または次の休業期間） ‖ Id of the closure (default: the running or next one)
@@ -147,7 +147,7 @@ async fn take(args: &ImportArgs, session: &Session, screen: &mut Screen<'_>) -> 
         format,
         name: args.format.clone(),
         path: args.file.clone(),
-        subject: SubjectId::from(args.subject.as_str()),
+        subject: machine_subject(&args.subject),
         made_at,
         closure: args.closure.clone(),
     };
@@ -164,4 +164,10 @@ async fn take(args: &ImportArgs, session: &Session, screen: &mut Screen<'_>) -> 
     };
     screen.wrapped("", "  ", &text)?;
     Ok(Exit::Good)
+}
+
+/// A machine as a subject: host names know no capitals.
+fn machine_subject(text: &str) -> SubjectId {
+    text.strip_prefix("host:")
+        .map_or_else(|| SubjectId::from(text), |host| SubjectId::host(&host.to_lowercase()))
 }

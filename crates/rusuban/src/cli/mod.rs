@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use rusuban_core::model::text::Lang;
+use rusuban_core::model::text::{Lang, Text};
 
 use crate::app::{AppError, ErrorKind, Options, Session};
+use crate::report::words::visible;
 
 mod accept;
 mod attest;
@@ -189,11 +190,10 @@ fn show_error(error: &CliError, lang: Lang, json: bool) -> ExitCode {
         // Whoever reads the output has closed it (`rusuban report | head`): no fault, nothing to say.
         CliError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Good.into(),
         CliError::Output(error) => (Exit::Store, error.to_string(), None),
-        CliError::App(error) => (
-            error.kind.into(),
-            error.message.get(lang).to_owned(),
-            error.hint.as_ref().map(|hint| hint.get(lang)),
-        ),
+        CliError::App(error) => {
+            let shown = |text: &Text| visible(text.get(lang)).into_owned();
+            (error.kind.into(), shown(&error.message), error.hint.as_ref().map(shown))
+        }
     };
     let mut err = anstream::AutoStream::auto(io::stderr());
     let (prefix, hint_prefix) = match lang {
@@ -242,16 +242,36 @@ fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
             "name a place that can be written to with --output",
         )
     };
+    let written = match std::fs::metadata(path) {
+        // A device or a pipe is written to; it must not be replaced by a file.
+        Ok(there) if !there.is_file() => {
+            std::fs::OpenOptions::new().write(true).open(path).and_then(|mut out| out.write_all(bytes))
+        }
+        _ => replace_file(path, bytes),
+    };
+    written.map_err(failed)
+}
+
+/// Writes a new file beside the old one, for its owner alone (a report says where an organisation is weak), and puts it
+/// in its place.
+fn replace_file(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = PathBuf::from(beside);
-    let written = std::fs::File::create_new(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        failed(error)
-    })
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&beside).and_then(|mut file| {
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .and_then(|()| std::fs::rename(&beside, &path))
+            .inspect_err(|_| {
+                let _ = std::fs::remove_file(&beside);
+            })
+    });
+    written
 }
 
 #[cfg(test)]

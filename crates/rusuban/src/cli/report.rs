@@ -73,7 +73,7 @@ pub async fn run(args: &Args, session: &Session, screen: &mut Screen<'_>) -> Res
             put(&path, &bytes, args.open, screen)?;
         }
     }
-    Ok(report.verdict.into())
+    Ok(report.outcome().into())
 }
 
 /// Writes the HTML report of a check, and opens it where that was asked for.
@@ -116,8 +116,12 @@ fn put(path: &Path, bytes: &[u8], open: bool, screen: &mut Screen<'_>) -> Result
     Ok(())
 }
 
-/// Hands the file to the desktop's own opener. Without a desktop nothing is started.
+/// Hands the file to the desktop's own opener. Without a desktop nothing is started, and nothing as root: a browser does
+/// not need its rights.
 fn open_in_browser(path: &Path) -> bool {
+    if crate::app::effective_user() == Some(0) {
+        return false;
+    }
     let desktop = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     if !(desktop || cfg!(target_os = "macos")) || !std::io::stdout().is_terminal() {

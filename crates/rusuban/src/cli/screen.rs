@@ -8,6 +8,8 @@ use rusuban_core::model::verdict::{Level, Verdict};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
+use crate::report::words::visible;
+
 /// Narrower and wider lines than these are hard to read.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=100;
 
@@ -41,12 +43,12 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// Writes a line as it is.
+    /// Writes a line. Of control sequences only those of colour and weight, which this program makes itself, get through.
     ///
     /// # Errors
     /// Where the output cannot be written.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{text}")
+        writeln!(self.out, "{}", harmless(text))
     }
 
     /// Writes text wrapped to the width, the first line after `first`, the others after `rest`.
@@ -54,7 +56,7 @@ impl<'a> Screen<'a> {
     /// # Errors
     /// Where the output cannot be written.
     pub fn wrapped(&mut self, first: &str, rest: &str, text: &str) -> io::Result<()> {
-        for paragraph in text.lines() {
+        for paragraph in visible(text).lines() {
             let options = textwrap::Options::new(self.width)
                 .initial_indent(first)
                 .subsequent_indent(rest)
@@ -72,7 +74,7 @@ impl<'a> Screen<'a> {
     /// Where the output cannot be written.
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
         let bold = Style::new().bold();
-        writeln!(self.out, "\n{bold}{text}{bold:#}")
+        writeln!(self.out, "\n{bold}{}{bold:#}", visible(text))
     }
 
     /// A value as JSON, indented.
@@ -96,6 +98,23 @@ impl<'a> Screen<'a> {
     pub fn out(&mut self) -> &mut dyn Write {
         self.out
     }
+}
+
+/// Text whose control characters are shown instead of obeyed, but for sequences of colour and weight (SGR, ECMA-48).
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (index, part) in text.split("\u{1b}[").enumerate() {
+        let sequence = part.find(|c: char| !c.is_ascii_digit() && c != ';').filter(|_| index > 0);
+        match sequence.and_then(|end| part.split_at_checked(end)) {
+            Some((codes, rest)) if rest.starts_with('m') => {
+                shown.push_str(&["\u{1b}[", codes].concat());
+                shown.push_str(&visible(rest));
+            }
+            _ if index > 0 => shown.push_str(&["[U+001B][", &visible(part)].concat()),
+            _ => shown.push_str(&visible(part)),
+        }
+    }
+    shown
 }
 
 /// Cuts a line where it may be broken: after spaces as in English, and between Japanese characters, where no mark may
@@ -172,6 +191,19 @@ mod tests {
     fn japanese_is_padded_by_columns_not_by_characters() {
         assert_eq!(padded("確認済", 8).width(), 8);
         assert_eq!(padded("ok", 8).width(), 8);
+    }
+
+    #[test]
+    fn what_others_wrote_does_not_command_the_terminal() {
+        let mut out = Vec::new();
+        let mut screen = Screen::new(&mut out, Lang::Ja, false, None);
+        screen.line("\u{1b}[1;31m赤\u{1b}[0m \u{1b}[2J\u{1b}]0;題\u{7}").unwrap();
+        screen.wrapped("", "", "名\u{1b}[8m前\u{202e}").unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text,
+            "\u{1b}[1;31m赤\u{1b}[0m [U+001B][2J[U+001B]]0;題[U+0007]\n名[U+001B][8m前[U+202E]\n"
+        );
     }
 
     #[test]

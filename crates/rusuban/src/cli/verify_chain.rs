@@ -17,6 +17,9 @@ pub struct Args {
     /// 報告書にある末尾のハッシュ。連鎖に含まれなければ不一致とする ‖ Hash of a head that a report names: it must stand in the chain
     #[arg(long, value_name = "HASH")]
     head: Option<String>,
+    /// 報告書にある公開鍵。ほかの鍵で署名されていれば不一致とする ‖ Public key that a report names: no other may have signed
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
 }
 
 pub async fn run(args: &Args, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
@@ -33,6 +36,9 @@ pub fn run_file(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> 
 fn show(args: &Args, mut report: ChainReport, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     if let Some(head) = &args.head {
         report.require(head);
+    }
+    if let Some(key) = &args.key {
+        report.require_key(key);
     }
     let exit = if report.holds() { Exit::Good } else { Exit::Failing };
     if screen.json {
@@ -58,10 +64,15 @@ fn show(args: &Args, mut report: ChainReport, screen: &mut Screen<'_>) -> Result
         (Lang::En, false) => format!("{} faults in {} records", report.faults.len(), report.records),
     };
     screen.wrapped("", "  ", &line)?;
+    for key in &report.keys {
+        let line = format!("{}{key}", screen.pick("署名した鍵 ", "signed by "));
+        screen.wrapped("  ", "  ", &line)?;
+    }
     Ok(exit)
 }
 
-fn describe(fault: &ChainFault, lang: Lang) -> String {
+/// What is wrong with a chain, in words.
+pub fn describe(fault: &ChainFault, lang: Lang) -> String {
     if lang == Lang::En {
         return fault.to_string();
     }

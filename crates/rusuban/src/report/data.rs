@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusuban_core::catalogue::{Measure, Requirement, Role};
+use rusuban_core::model::chain::ChainFault;
 use rusuban_core::model::closure::{Closure, Phase};
 use rusuban_core::model::evidence::{Evidence, EvidenceKind};
 use rusuban_core::model::text::Text;
@@ -105,6 +106,10 @@ pub struct ChainView {
     pub records: u64,
     /// Hash of the last record, in hex.
     pub head: String,
+    /// Whether the chain holds: nothing of it was changed.
+    pub holds: bool,
+    /// What is wrong with it.
+    pub faults: Vec<ChainFault>,
     /// Ed25519 public key that signs checkpoints here, in hex.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -243,6 +248,13 @@ pub struct EvidenceView {
     pub observed_at: Timestamp,
     /// Hash in the chain.
     pub hash: String,
+}
+
+impl Report {
+    /// The worst of all measures; Failing where the evidence that they rest on was changed.
+    pub fn outcome(&self) -> Verdict {
+        if self.chain.holds { self.verdict } else { Verdict::Failing }
+    }
 }
 
 impl From<&Evidence> for EvidenceView {

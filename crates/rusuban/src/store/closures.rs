@@ -5,25 +5,6 @@ use rusuban_core::model::closure::Closure;
 use super::{Store, StoreError, on};
 
 impl Store {
-    /// Adds a closure, or replaces the one of the same id.
-    ///
-    /// # Errors
-    /// Where the database cannot write.
-    pub async fn put_closure(&self, closure: &Closure) -> Result<(), StoreError> {
-        let record = serde_json::to_string(closure).map_err(|error| StoreError::Unreadable {
-            what: "closure".to_owned(),
-            reason: error.to_string(),
-        })?;
-        on!(&self.db, pool => {
-            sqlx::query("insert into closure (id, record) values ($1, $2) on conflict (id) do update set record = excluded.record")
-                .bind(&closure.id)
-                .bind(record)
-                .execute(pool)
-                .await?;
-        });
-        Ok(())
-    }
-
     /// All closures that were defined by hand, by id.
     ///
     /// # Errors

@@ -1,14 +1,20 @@
 //! Evidence in the store: added in one transaction, read by closure, never changed and never deleted.
 
-use rusuban_core::model::chain::{Head, Linked, StoredRecord, link};
+use jiff::Timestamp;
+use rusuban_core::model::chain::{Head, Linked, StoredRecord, canonical, link};
+use rusuban_core::model::closure::Closure;
 use rusuban_core::model::evidence::{Draft, Evidence, Record};
 use sqlx::Row;
 
+use super::register::RegisterRow;
+use super::signing::CheckpointKey;
 use super::{Db, Store, StoreError, on};
 
 /// A record as it stands in the table, with the copies beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceRow {
+    /// Place as the database has it; one below 1 is no place of the chain.
+    pub place: i64,
     /// Place, text and hash.
     pub stored: StoredRecord,
     /// Copy of the id.
@@ -26,12 +32,22 @@ type Columns = (i64, String, String, String, String, String, String);
 
 impl From<Columns> for EvidenceRow {
     fn from((seq, record, hash, id, closure, topic, subject): Columns) -> Self {
-        Self { stored: StoredRecord { seq: seq_from_db(seq), record, hash }, id, closure, topic, subject }
+        Self {
+            place: seq,
+            stored: StoredRecord { seq: seq_from_db(seq), record, hash },
+            id,
+            closure,
+            topic,
+            subject,
+        }
     }
 }
 
 const INSERT: &str = "insert into evidence (seq, id, closure, topic, subject, record, hash) \
                       values ($1, $2, $3, $4, $5, $6, $7)";
+const INSERT_CHECKPOINT: &str = "insert into checkpoint (signature, seq, record) values ($1, $2, $3)";
+const UPSERT_CLOSURE: &str = "insert into closure (id, record) values ($1, $2) \
+                              on conflict (id) do update set record = excluded.record";
 const SELECT_HEAD: &str = "select seq, hash from evidence order by seq desc limit 1";
 const SELECT_CLOSURE: &str = "select seq, record, hash from evidence where closure = $1 order by seq";
 const SELECT_PAGE: &str = "select seq, record, hash, id, closure, topic, subject from evidence \
@@ -57,6 +73,60 @@ macro_rules! insert_all {
     };
 }
 
+/// Signs where the chain ends, inside an open transaction: never a chain without a checkpoint at its end.
+macro_rules! insert_checkpoint {
+    ($tx:expr, $linked:expr, $key:expr, $at:expr) => {
+        if let Some(last) = $linked.last() {
+            let head = Head { seq: last.evidence.record.seq, hash: last.evidence.hash.clone() };
+            let signed = $key.sign(&head, $at)?;
+            sqlx::query(INSERT_CHECKPOINT)
+                .bind(&signed.signature)
+                .bind(seq_to_db(head.seq))
+                .bind(canonical(&signed.checkpoint)?)
+                .execute(&mut *$tx)
+                .await?;
+        }
+    };
+}
+
+/// What else is written together with evidence that it was done.
+#[derive(Debug, Clone, Copy)]
+pub enum Change<'a> {
+    /// Nothing.
+    None,
+    /// The whole register.
+    Register(&'a [RegisterRow]),
+    /// A closure that is defined by hand.
+    Closure(&'a Closure),
+}
+
+/// Carries a change out inside an open transaction.
+macro_rules! carry_out {
+    ($tx:expr, $change:expr) => {
+        match $change {
+            Change::None => {}
+            Change::Register(rows) => {
+                sqlx::query("delete from register").execute(&mut *$tx).await?;
+                for row in rows {
+                    sqlx::query("insert into register (kind, id, record) values ($1, $2, $3)")
+                        .bind(&row.kind)
+                        .bind(&row.id)
+                        .bind(&row.record)
+                        .execute(&mut *$tx)
+                        .await?;
+                }
+            }
+            Change::Closure(closure) => {
+                sqlx::query(UPSERT_CLOSURE)
+                    .bind(&closure.id)
+                    .bind(canonical(closure)?)
+                    .execute(&mut *$tx)
+                    .await?;
+            }
+        }
+    };
+}
+
 /// The end of the chain, inside an open transaction.
 macro_rules! head_of {
     ($executor:expr) => {
@@ -68,11 +138,18 @@ macro_rules! head_of {
 }
 
 impl Store {
-    /// Adds evidence to the end of the chain: all of it or none.
+    /// Adds evidence to the end of the chain, with a signed checkpoint of where it ends then: all of it or none.
+    /// `change` is what else is done in the same transaction.
     ///
     /// # Errors
     /// Where the database cannot write, or a draft cannot be written canonically.
-    pub async fn append(&self, drafts: Vec<Draft>) -> Result<Vec<Evidence>, StoreError> {
+    pub async fn append(
+        &self,
+        drafts: Vec<Draft>,
+        key: &CheckpointKey,
+        at: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Vec<Evidence>, StoreError> {
         let linked = match &self.db {
             Db::Sqlite(pool) => {
                 // Immediate: the end of the chain must not move between reading it and writing after it.
@@ -80,6 +157,8 @@ impl Store {
                 let head = head_of!(&mut *tx);
                 let linked = link(&head, drafts)?;
                 insert_all!(tx, &linked);
+                insert_checkpoint!(tx, &linked, key, at);
+                carry_out!(tx, change);
                 tx.commit().await?;
                 linked
             }
@@ -89,6 +168,8 @@ impl Store {
                 let head = head_of!(&mut *tx);
                 let linked = link(&head, drafts)?;
                 insert_all!(tx, &linked);
+                insert_checkpoint!(tx, &linked, key, at);
+                carry_out!(tx, change);
                 tx.commit().await?;
                 linked
             }
@@ -119,9 +200,9 @@ impl Store {
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub async fn evidence_page(&self, after: u64) -> Result<Vec<EvidenceRow>, StoreError> {
+    pub async fn evidence_page(&self, after: i64) -> Result<Vec<EvidenceRow>, StoreError> {
         let rows: Vec<Columns> = on!(&self.db, pool => {
-            sqlx::query_as(SELECT_PAGE).bind(seq_to_db(after)).fetch_all(pool).await?
+            sqlx::query_as(SELECT_PAGE).bind(after).fetch_all(pool).await?
         });
         Ok(rows.into_iter().map(EvidenceRow::from).collect())
     }

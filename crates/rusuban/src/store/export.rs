@@ -1,5 +1,6 @@
 //! The chain as a file that can be checked without the database, and the check itself. Format: `docs/evidence-chain.md`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Write};
 
 use jiff::Timestamp;
@@ -44,17 +45,28 @@ pub struct ChainReport {
     pub head: Head,
     /// How many checkpoints were read.
     pub checkpoints: u64,
+    /// The public keys that signed them, in hex.
+    pub keys: BTreeSet<String>,
     /// Everything that is wrong.
     pub faults: Vec<ChainFault>,
     /// Hash of each record, in order.
     #[serde(skip)]
-    hashes: Vec<String>,
+    hashes: BTreeSet<String>,
 }
 
 impl ChainReport {
+    /// Adds a fault unless the checkpoints were signed by this key alone.
+    pub fn require_key(&mut self, key: &str) {
+        let others: Vec<&str> = self.keys.iter().map(String::as_str).filter(|other| *other != key).collect();
+        if !others.is_empty() || !self.keys.contains(key) {
+            let reason = format!("not signed by the key {key} alone, but by: {}", others.join(", "));
+            self.faults.push(ChainFault::Checkpoint { seq: self.records, reason });
+        }
+    }
+
     /// Adds a fault unless a record of the chain has this hash: a head that somebody has kept must still be there.
     pub fn require(&mut self, head: &str) {
-        if !self.hashes.iter().any(|hash| hash == head) {
+        if !self.hashes.contains(head) {
             let reason = format!("no record has the hash {head}: the chain was cut off or replaced");
             self.faults.push(ChainFault::Checkpoint { seq: self.records, reason });
         }
@@ -91,8 +103,11 @@ struct Audit {
     verifier: Verifier,
     records: u64,
     /// Hash of each place, for checkpoints that speak of it.
-    hashes: Vec<String>,
+    hashes: BTreeMap<u64, String>,
     checkpoints: u64,
+    keys: BTreeSet<String>,
+    /// The place of the newest checkpoint that holds.
+    signed_to: u64,
     faults: Vec<ChainFault>,
 }
 
@@ -101,7 +116,7 @@ impl Audit {
         let (faults, record) = self.verifier.next(stored);
         self.faults.extend(faults);
         self.records += 1;
-        self.hashes.push(stored.hash.clone());
+        self.hashes.insert(stored.seq, stored.hash.clone());
         record
     }
 
@@ -113,11 +128,10 @@ impl Audit {
             self.faults.push(fault("its signature does not hold"));
             return;
         }
-        let index = usize::try_from(seq).ok().and_then(|seq| seq.checked_sub(1));
-        let known = match index {
-            None => Some(rusuban_core::model::chain::GENESIS),
-            Some(index) => self.hashes.get(index).map(String::as_str),
-        };
+        self.keys.insert(signed.checkpoint.key.clone());
+        self.signed_to = self.signed_to.max(seq);
+        let genesis = (seq == 0).then_some(rusuban_core::model::chain::GENESIS);
+        let known = genesis.or_else(|| self.hashes.get(&seq).map(String::as_str));
         match known {
             None => self
                 .faults
@@ -138,13 +152,20 @@ impl Audit {
         }
     }
 
-    fn report(self) -> ChainReport {
+    fn report(mut self) -> ChainReport {
+        let seq = self.verifier.head().seq;
+        if self.records > 0 && self.signed_to < seq {
+            let reason =
+                "no checkpoint stands at the end of the chain: checkpoints were removed, or records added";
+            self.faults.push(ChainFault::Checkpoint { seq, reason: reason.to_owned() });
+        }
         ChainReport {
             records: self.records,
             head: self.verifier.head().clone(),
             checkpoints: self.checkpoints,
+            keys: self.keys,
             faults: self.faults,
-            hashes: self.hashes,
+            hashes: self.hashes.into_values().collect(),
         }
     }
 }
@@ -155,11 +176,12 @@ impl Audit {
 /// Where the store cannot be read.
 pub async fn verify_store(store: &Store) -> Result<ChainReport, StoreError> {
     let mut audit = Audit::default();
-    let mut after = 0;
+    // From below the first place: a row that hides there would still be judged.
+    let mut after = i64::MIN;
     loop {
         let page = store.evidence_page(after).await?;
         let Some(last) = page.last() else { break };
-        after = last.stored.seq;
+        after = last.place;
         for row in &page {
             if let Some(record) = audit.record(&row.stored) {
                 audit.faults.extend(altered_columns(row, &record));
@@ -194,9 +216,11 @@ pub async fn write(store: &Store, at: Timestamp, out: &mut impl Write) -> Result
     let header = Header { format: FORMAT.to_owned(), exported_at: at };
     write_line(out, &header)?;
     let mut head = Head::empty();
+    let mut after = i64::MIN;
     loop {
-        let page = store.evidence_page(head.seq).await?;
+        let page = store.evidence_page(after).await?;
         let Some(last) = page.last() else { break };
+        after = last.place;
         head = Head { seq: last.stored.seq, hash: last.stored.hash.clone() };
         for row in &page {
             write_line(out, &Line::Evidence(row.stored.clone()))?;
@@ -232,6 +256,9 @@ pub fn verify_export(input: impl BufRead) -> Result<ChainReport, ExportError> {
     let mut audit = Audit::default();
     let mut ended = false;
     for (index, line) in lines {
+        if ended {
+            return Err(bad(index + 1, &"nothing may stand after the line `end`"));
+        }
         match serde_json::from_str(&line?).map_err(|error| bad(index + 1, &error))? {
             Line::Evidence(stored) => {
                 audit.record(&stored);

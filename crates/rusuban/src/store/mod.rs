@@ -211,13 +211,26 @@ async fn open_sqlite(dir: &Path) -> Result<SqlitePool, StoreError> {
 /// Makes the data directory for its owner alone: it holds evidence and a signing key.
 fn make_private_directory(dir: &Path) -> std::io::Result<()> {
     if dir.is_dir() {
-        return Ok(());
+        return refuse_foreign(dir);
     }
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir)
+}
+
+/// A directory that somebody else owns or can write is no place for evidence.
+fn refuse_foreign(dir: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    if let (held, Some(user)) = (std::fs::metadata(dir)?, crate::app::effective_user()) {
+        use std::os::unix::fs::MetadataExt;
+        if held.uid() != user || held.mode() & 0o022 != 0 {
+            let words = "somebody else owns it or can write it (chown it, and `chmod 700`)";
+            return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, words));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the database file for its owner alone before SQLite would make it for everyone.

@@ -24,25 +24,4 @@ impl Store {
         });
         Ok(rows.into_iter().map(|(kind, id, record)| RegisterRow { kind, id, record }).collect())
     }
-
-    /// Replaces the whole register: all of it or nothing.
-    ///
-    /// # Errors
-    /// Where the database cannot write.
-    pub async fn replace_register(&self, rows: &[RegisterRow]) -> Result<(), StoreError> {
-        on!(&self.db, pool => {
-            let mut tx = pool.begin().await?;
-            sqlx::query("delete from register").execute(&mut *tx).await?;
-            for row in rows {
-                sqlx::query("insert into register (kind, id, record) values ($1, $2, $3)")
-                    .bind(&row.kind)
-                    .bind(&row.id)
-                    .bind(&row.record)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            tx.commit().await?;
-        });
-        Ok(())
-    }
 }

@@ -10,7 +10,6 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use jiff::Timestamp;
 use rusuban_core::model::chain::{Checkpoint, Head, SignedCheckpoint};
 
-use super::evidence::seq_to_db;
 use super::{Store, StoreError, on};
 
 /// Name of the key's file in the data directory.
@@ -42,9 +41,11 @@ impl CheckpointKey {
     /// the key that is there.
     fn create(data_dir: &Path, path: &Path) -> Result<Self, StoreError> {
         let failed = |error: &dyn std::fmt::Display| key_error(path, &error.to_string());
-        let mut seed = [0_u8; 32];
-        getrandom::fill(&mut seed).map_err(|error| failed(&error))?;
-        let beside = data_dir.join(format!("{KEY_FILE}.{}", std::process::id()));
+        let (mut seed, mut suffix) = ([0_u8; 32], [0_u8; 8]);
+        getrandom::fill(&mut seed)
+            .and_then(|()| getrandom::fill(&mut suffix))
+            .map_err(|error| failed(&error))?;
+        let beside = data_dir.join(format!("{KEY_FILE}.{}", hex::encode(suffix)));
         let written =
             write_private(&beside, &hex::encode(seed)).and_then(|()| std::fs::hard_link(&beside, path));
         let removed = std::fs::remove_file(&beside);
@@ -74,7 +75,7 @@ impl CheckpointKey {
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
@@ -99,23 +100,6 @@ pub fn signature_holds(signed: &SignedCheckpoint) -> bool {
 }
 
 impl Store {
-    /// Keeps a checkpoint.
-    ///
-    /// # Errors
-    /// Where the database cannot write.
-    pub async fn put_checkpoint(&self, signed: &SignedCheckpoint) -> Result<(), StoreError> {
-        let record = rusuban_core::model::chain::canonical(&signed.checkpoint)?;
-        on!(&self.db, pool => {
-            sqlx::query("insert into checkpoint (signature, seq, record) values ($1, $2, $3) on conflict do nothing")
-                .bind(&signed.signature)
-                .bind(seq_to_db(signed.checkpoint.seq))
-                .bind(record)
-                .execute(pool)
-                .await?;
-        });
-        Ok(())
-    }
-
     /// All checkpoints, in the order of the chain.
     ///
     /// # Errors

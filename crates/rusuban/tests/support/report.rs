@@ -148,7 +148,13 @@ fn assemble(
         phases,
         machines,
         sections,
-        chain: ChainView { records: 14, head: hash(14), key: Some(hash(99)) },
+        chain: ChainView {
+            records: 14,
+            head: hash(14),
+            holds: true,
+            faults: Vec::new(),
+            key: Some(hash(99)),
+        },
         next: next(&measures),
         measures,
         evidence,
@@ -417,6 +423,7 @@ fn finding(
         code: code.into(),
         subject: SubjectId::from(subject),
         item: item.into(),
+        state: String::new(),
         message: Text::new(message.0, message.1),
         hint: Text::new(hint.0, hint.1),
     };

@@ -144,6 +144,7 @@ fn exposed(port: &OpenPort<'_>, expired: &Text, findings: &mut Findings) {
         ),
         how_to_close(port),
     );
+    findings.in_state(&port.serves());
 }
 
 fn how_to_close(port: &OpenPort<'_>) -> Text {

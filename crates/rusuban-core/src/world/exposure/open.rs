@@ -208,6 +208,20 @@ impl OpenPort<'_> {
         join(&labels)
     }
 
+    /// The protocols that answer and the program that holds the port: what a person accepts who accepts that it is open.
+    pub fn serves(&self) -> String {
+        let mut names: Vec<&str> = self
+            .answers
+            .iter()
+            .filter_map(|answer| answer.heard.service())
+            .map(super::service::Service::name)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.extend(self.process());
+        names.join("+")
+    }
+
     /// To whom it is open, how that was seen, and who holds it, in words.
     pub fn place(&self) -> Text {
         let (listening, holder) = (self.listening(), self.holders());

@@ -150,6 +150,7 @@ mod tests {
             code: "security-update-pending".into(),
             subject: SubjectId::host("pc"),
             item: item.to_string(),
+            state: String::new(),
             message: Text::new("未適用", "pending"),
             hint: Text::new(hint, hint),
         };

@@ -49,6 +49,7 @@ fn rest(count: usize, code: &str, manager: Manager, findings: &mut Findings) {
         ),
         apply_all(manager),
     );
+    findings.in_state(&more.to_string());
 }
 
 fn control(facts: &PackageFacts, findings: &mut Findings) {
@@ -90,6 +91,7 @@ fn security(facts: &PackageFacts, update: &Update, findings: &mut Findings) {
         ),
         if held { release_hold(facts.manager, &update.name) } else { apply(facts.manager, &update.name) },
     );
+    findings.in_state(&update.candidate);
 }
 
 fn withheld(manager: Manager, update: &Update, findings: &mut Findings) {
