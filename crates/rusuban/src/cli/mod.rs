@@ -9,6 +9,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use rusuban_core::model::text::Lang;
 
 use crate::app::{AppError, ErrorKind, Options, Session};
+use crate::whole_file;
 
 mod accept;
 mod attest;
@@ -229,9 +230,9 @@ fn parse_day(text: &str, option: &str) -> Result<jiff::civil::Date, AppError> {
     })
 }
 
-/// Writes a file so that a crash leaves the old one or the new one, never half of one.
+/// Writes a file whole, or tells what to do instead.
 fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
-    let failed = |error: io::Error| {
+    whole_file::replace(path, bytes).map_err(|error| {
         AppError::new(
             ErrorKind::Store,
             format!("{} に書けません（{error}）", path.display()),
@@ -241,16 +242,6 @@ fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
             "--output で書き込める場所を指定してください",
             "name a place that can be written to with --output",
         )
-    };
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let written = std::fs::File::create_new(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        failed(error)
     })
 }
 
