@@ -117,7 +117,7 @@ impl Finding {
 }
 
 /// What a check concludes for one subject. The verdict follows from the findings, so the two can never disagree.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// Everything there is to say, faults and blind spots alike.
     pub findings: Vec<Finding>,
