@@ -121,7 +121,8 @@ impl Finding {
 pub struct Judgement {
     /// Everything there is to say, faults and blind spots alike.
     pub findings: Vec<Finding>,
-    /// Set where the facts themselves show that the requirement does not apply to the subject.
+    /// Set where the facts themselves show that the requirement does not apply to the subject, and why. The evaluation
+    /// shows it as a note.
     pub not_applicable: Option<Text>,
 }
 
