@@ -45,7 +45,7 @@ impl Check for NoneOpen {
     };
     type Facts = Small;
     fn judge(facts: &[Dated<'_, Small>], _context: &Context<'_>) -> Judgement {
-        let Some(newest) = facts.first() else { return Judgement::default() };
+        let newest = facts.first().unwrap();
         let mut findings = Findings::about(newest.subject());
         if newest.facts.count > 0 {
             let count = newest.facts.count;

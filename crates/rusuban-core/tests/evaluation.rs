@@ -46,6 +46,12 @@ title = { ja = "確認した", en = "Reviewed" }
 verified_by = { ja = "見る", en = "look" }
 failing_when = { ja = "していない", en = "not" }
 due = { from = "start", working_days = -1 }
+[[measure.requirement]]
+id = "before.lamp.c"
+title = { ja = "電池が新しい", en = "Its battery is new" }
+verified_by = { ja = "見る", en = "look" }
+failing_when = { ja = "古い", en = "old" }
+due = { from = "start", working_days = -1 }
 [[measure]]
 id = "after.lamp"
 number = 2
@@ -117,7 +123,30 @@ impl Check for Reviewed {
     }
 }
 
-static CHECKS: &[&dyn AnyCheck] = &[&Erased::<Out>::new(), &Erased::<Reviewed>::new()];
+/// A lamp that is out needs no battery.
+struct Battery;
+
+#[async_trait]
+impl Check for Battery {
+    const META: CheckMeta = CheckMeta {
+        id: "before.lamp.c",
+        needs: Needs::Observation,
+        scope: Scope::Machine,
+        guide_ja: "",
+        guide_en: "",
+    };
+    type Facts = Lamp;
+    fn judge(facts: &[Dated<'_, Lamp>], _context: &Context<'_>) -> Judgement {
+        let judgement = judge_lamp(facts);
+        if judgement.verdict() == Verdict::Verified {
+            return Judgement::not_applicable(Text::new("灯が消えている", "the lamp is out"));
+        }
+        judgement
+    }
+}
+
+static CHECKS: &[&dyn AnyCheck] =
+    &[&Erased::<Out>::new(), &Erased::<Reviewed>::new(), &Erased::<Battery>::new()];
 
 const NOW: &str = "2026-12-20T00:00:00Z";
 
@@ -378,6 +407,25 @@ fn a_statement_that_it_does_not_apply_needs_no_contradiction() {
     assert_eq!(house.verdict("before.lamp.a"), Verdict::NotApplicable);
     house.sees(EvidenceKind::Observation, true);
     assert_eq!(house.verdict("before.lamp.a"), Verdict::Failing);
+}
+
+#[test]
+fn facts_that_show_that_it_does_not_apply_say_why() {
+    let mut house = House::new();
+    house.sees(EvidenceKind::Observation, false);
+    let evaluation = house.at(NOW);
+    assert_eq!(verdict(&evaluation, "before.lamp.c"), Verdict::NotApplicable);
+    let findings = &evaluation.requirement(&"before.lamp.c".parse().unwrap()).unwrap().findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0].level, findings[0].code.as_str()), (Level::Note, "not-applicable"));
+    assert_eq!(findings[0].message, Text::new("灯が消えている", "the lamp is out"));
+
+    let fails =
+        Statement::Fails { by: "山田".into(), statement: "電池が切れた".into(), files: Vec::new() };
+    house.states("before.lamp.c", &fails);
+    assert_eq!(house.verdict("before.lamp.c"), Verdict::Failing);
+    let codes = codes(&house.at(NOW), "before.lamp.c");
+    assert!(codes.contains(&(Level::Note, "not-applicable".into())), "{codes:?}");
 }
 
 #[test]

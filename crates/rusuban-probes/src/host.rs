@@ -104,3 +104,21 @@ pub fn hostname() -> Result<String, Unknown> {
     }
     Ok(name.to_owned())
 }
+
+/// Machines of tests.
+#[cfg(test)]
+pub(crate) mod fixture {
+    use super::Host;
+
+    /// A machine that has these files, by path and text; it goes with the folder.
+    pub(crate) fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
+        let dir = tempfile::tempdir().unwrap();
+        let host = Host::at(dir.path());
+        for (path, text) in files {
+            let path = host.path(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        (dir, host)
+    }
+}

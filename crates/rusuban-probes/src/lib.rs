@@ -11,6 +11,7 @@ pub mod command;
 pub mod definitions;
 pub mod disk_encryption;
 pub mod documents;
+mod encoding;
 pub mod exposure;
 pub mod firmware;
 pub mod host;

@@ -131,20 +131,11 @@ fn undecided() -> Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = folder.path().join(path.trim_start_matches('/'));
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        folder
-    }
+    use crate::host::fixture::tree;
 
     fn seen(files: &[(&str, &str)]) -> Platform {
-        let folder = tree(files);
-        look(&Host::at(folder.path()))
+        let (_folder, host) = tree(files);
+        look(&host)
     }
 
     const BARE: (&str, &str) = ("/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu vme sse2\n");

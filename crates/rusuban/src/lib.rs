@@ -6,3 +6,4 @@ pub mod config;
 pub mod inventory;
 pub mod report;
 pub mod store;
+mod whole_file;

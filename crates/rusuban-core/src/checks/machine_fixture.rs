@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 
-use super::{Check, Context, Dated, registry};
+use super::{AnyCheck, Check, Context, Dated, registry};
 use crate::catalogue::Catalogue;
 use crate::evaluation::{Input, evaluate};
 use crate::model::closure::{Closure, ClosureOrigin, DEFAULT_ZONE};
@@ -29,6 +29,21 @@ pub fn judge<C: Check>(facts: C::Facts) -> Judgement {
     let context = Context { closure: &closure, policy: &policy, at: now() };
     let evidence = evidence(C::Facts::TOPIC);
     C::judge(&[Dated { evidence: &evidence, facts }], &context)
+}
+
+/// The verdict on no facts at all.
+pub fn of_nothing<C: Check>() -> Verdict {
+    let closure = closure();
+    let policy = Policy::default();
+    C::judge(&[], &Context { closure: &closure, policy: &policy, at: now() }).verdict()
+}
+
+/// The verdict of a check without its type on no evidence at all.
+pub fn of_no_evidence(check: &dyn AnyCheck) -> Verdict {
+    let closure = closure();
+    let policy = Policy::default();
+    let context = Context { closure: &closure, policy: &policy, at: now() };
+    check.judge(&SubjectId::host("pc"), &[], &context).judgement.verdict()
 }
 
 fn closure() -> Closure {

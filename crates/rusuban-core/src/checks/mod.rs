@@ -201,7 +201,7 @@ pub trait AnyCheck: Send + Sync {
 }
 
 /// A judgement with the digest of what was reviewed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judged {
     /// What was concluded.
     pub judgement: Judgement,
@@ -258,6 +258,9 @@ impl<C: Check> AnyCheck for Erased<C> {
             (b.kind(), b.observed_at(), b.evidence.id()).cmp(&(a.kind(), a.observed_at(), a.evidence.id()))
         });
         if facts.is_empty() {
+            if blind.is_empty() {
+                return Judged { judgement: nobody_looked(subject), basis: None };
+            }
             let mut findings = Findings::about(subject);
             for why in &blind {
                 findings.unseen(why);
@@ -318,6 +321,21 @@ fn from_future(topic: &str, at: Timestamp) -> Unknown {
             "set the clock and run `rusuban check` again",
         ),
     )
+}
+
+/// What is to be said of a subject without any facts: Unknown, where no finding at all would mean Verified.
+pub(crate) fn nobody_looked(subject: &SubjectId) -> Judgement {
+    let mut findings = Findings::about(subject);
+    findings.unseen(&Unknown::new(
+        UnknownCode::NotLooked,
+        "",
+        Text::new(format!("{subject} はまだ誰も見ていません"), format!("nobody has looked at {subject} yet")),
+        Text::new(
+            "その機器で `rusuban check` を実行するか、担当者が申告してください",
+            "run `rusuban check` on it, or let the person in charge state it",
+        ),
+    ));
+    findings.judgement()
 }
 
 fn stale(topic: &str, hours: i64) -> Unknown {

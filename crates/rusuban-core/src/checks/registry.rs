@@ -56,6 +56,8 @@ pub fn find(requirement: &str) -> Option<&'static dyn AnyCheck> {
 mod tests {
     use super::*;
     use crate::catalogue::Catalogue;
+    use crate::checks::machine_fixture::{of_no_evidence, of_nothing};
+    use crate::model::verdict::Verdict;
     use std::collections::BTreeSet;
 
     #[test]
@@ -65,6 +67,31 @@ mod tests {
         let have: Vec<&str> = ALL.iter().map(|c| c.meta().id).collect();
         assert_eq!(have, wanted);
         assert_eq!(have.iter().collect::<BTreeSet<_>>().len(), have.len());
+    }
+
+    #[test]
+    fn no_facts_show_nothing() {
+        for check in ALL {
+            assert_eq!(of_no_evidence(*check), Verdict::Unknown, "{}", check.meta().id);
+        }
+        let judged = [
+            of_nothing::<before::monitoring_c::MonitoringC>(),
+            of_nothing::<before::procedure_a::ProcedureA>(),
+            of_nothing::<before::devices_a::DevicesA>(),
+            of_nothing::<before::devices_c::DevicesC>(),
+            of_nothing::<before::patches_a::PatchesA>(),
+            of_nothing::<before::backups_a::BackupsA>(),
+            of_nothing::<before::backups_b::BackupsB>(),
+            of_nothing::<before::accounts_a::AccountsA>(),
+            of_nothing::<before::accounts_c::AccountsC>(),
+            of_nothing::<before::accounts_d::AccountsD>(),
+            of_nothing::<before::exposure_a::ExposureA>(),
+            of_nothing::<before::exposure_b::ExposureB>(),
+            of_nothing::<after::definitions_a::DefinitionsA>(),
+            of_nothing::<staff_before::carried_out_care_a::CarriedOutCareA>(),
+        ];
+        assert_eq!(judged, [Verdict::Unknown; 14]);
+        assert_eq!(ALL.iter().filter(|check| check.topic().is_some()).count(), judged.len());
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn combine(
         }
         Some((Statement::Fails { by, statement, .. }, at)) => joined.fails(needs, by, statement, at),
         Some((Statement::NotApplicable { by, reason, .. }, at)) => {
-            joined.not_applicable(needs, by, reason, at)
+            joined.not_applicable(needs, by, reason, at);
         }
         _ if needs == Needs::Observation && !about.premature => {}
         _ => joined.not_stated(about.premature, too_early),
@@ -189,7 +189,22 @@ impl Join {
         );
     }
 
+    /// Why the facts show that it does not apply stands beside the other findings, whatever the verdict is.
+    fn tell_why_not_applicable(&mut self) {
+        let Some(reason) = &self.judgement.not_applicable else { return };
+        self.extra.note(
+            "not-applicable",
+            "",
+            reason.clone(),
+            Text::new(
+                "当てはまる場合は、担当者が確認して申告してください",
+                "if it does apply, let the person in charge check it and state it",
+            ),
+        );
+    }
+
     fn finish(mut self, about: &About<'_>) -> Combined {
+        self.tell_why_not_applicable();
         for id in &about.unreadable {
             self.extra.unknown(
                 UnknownCode::Unparsable.as_str(),

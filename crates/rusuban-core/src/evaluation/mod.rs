@@ -7,15 +7,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use crate::catalogue::Catalogue;
-use crate::checks::{AnyCheck, Context, Judged, Needs, Scope};
+use crate::checks::{AnyCheck, Context, Judged, Needs, Scope, nobody_looked};
 use crate::model::closure::{Closure, Phase};
 use crate::model::evidence::{Evidence, EvidenceKind};
 use crate::model::id::{MeasureId, RequirementId};
 use crate::model::policy::Policy;
 use crate::model::statement;
 use crate::model::subject::{Subject, SubjectId};
-use crate::model::text::Text;
-use crate::model::verdict::{AcceptedBy, Finding, Findings, Unknown, UnknownCode, Verdict};
+use crate::model::verdict::{AcceptedBy, Finding, Findings, Verdict};
 
 mod combine;
 pub mod due;
@@ -325,28 +324,14 @@ impl Requirement<'_> {
         used: &mut Vec<&'e Evidence>,
     ) -> Judged {
         let Some((check, topic)) = check.and_then(|c| c.topic().map(|topic| (c, topic))) else {
-            return Judged::default();
+            return Judged { judgement: Findings::about(subject).judgement(), basis: None };
         };
         let evidence = self.newest.about(topic, subject);
         if evidence.is_empty() {
-            let mut findings = Findings::about(subject);
-            findings.unseen(&not_looked(subject));
-            return Judged { judgement: findings.judgement(), basis: None };
+            return Judged { judgement: nobody_looked(subject), basis: None };
         }
         used.extend(evidence.iter().copied());
         let context = Context { closure: self.input.closure, policy: self.input.policy, at: self.input.at };
         check.judge(subject, evidence, &context)
     }
-}
-
-fn not_looked(subject: &SubjectId) -> Unknown {
-    Unknown::new(
-        UnknownCode::NotLooked,
-        "",
-        Text::new(format!("{subject} はまだ誰も見ていません"), format!("nobody has looked at {subject} yet")),
-        Text::new(
-            "その機器で `rusuban check` を実行するか、担当者が申告してください",
-            "run `rusuban check` on it, or let the person in charge state it",
-        ),
-    )
 }

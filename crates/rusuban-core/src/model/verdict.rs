@@ -119,11 +119,12 @@ impl Finding {
 }
 
 /// What a check concludes for one subject. The verdict follows from the findings, so the two can never disagree.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// Everything there is to say, faults and blind spots alike.
     pub findings: Vec<Finding>,
-    /// Set where the facts themselves show that the requirement does not apply to the subject.
+    /// Set where the facts themselves show that the requirement does not apply to the subject, and why. The evaluation
+    /// shows it as a note.
     pub not_applicable: Option<Text>,
 }
 

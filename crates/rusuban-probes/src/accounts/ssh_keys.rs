@@ -191,18 +191,8 @@ fn too_slow(name: &str) -> Unknown {
 mod tests {
     use super::*;
     use crate::accounts::passwd;
+    use crate::host::fixture::tree;
     use proptest::prelude::*;
-
-    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
-        let dir = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = dir.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let host = Host::at(dir.path());
-        (dir, host)
-    }
 
     fn tanaka() -> Line {
         passwd::parse("tanaka:x:1000:1000::/home/tanaka:/bin/bash").lines.remove(0)

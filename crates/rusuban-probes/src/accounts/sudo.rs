@@ -167,18 +167,8 @@ fn elsewhere(service: &str) -> Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::fixture::tree;
     use rusuban_core::world::accounts::SudoWho;
-
-    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
-        let dir = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = dir.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        let host = Host::at(dir.path());
-        (dir, host)
-    }
 
     #[test]
     fn included_files_are_read_and_skipped_as_sudo_does() {

@@ -1,13 +1,11 @@
 //! Files that another tool wrote about malware definitions, handed in by a person.
-//!
-//! PowerShell writes UTF-16 or the console's Shift_JIS as readily as UTF-8; all of them are read.
 
-use encoding_rs::{SHIFT_JIS, UTF_16BE, UTF_16LE};
 use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::{Seen, Unknown, UnknownCode};
 use rusuban_core::world::definitions::DefinitionFacts;
 
 use super::defender;
+use crate::encoding;
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 1024 * 1024;
@@ -84,21 +82,10 @@ pub fn parse(format: Format, bytes: &[u8]) -> Result<DefinitionFacts, ImportErro
     Ok(DefinitionFacts { clamav: None, defender: Some(Seen::Known(facts)) })
 }
 
-/// The text of a file: by its byte order mark, else as UTF-8, else as Shift_JIS.
+/// The text of a file.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, ImportError> {
     if bytes.len() > MAX_FILE {
         return Err(ImportError::TooLarge);
     }
-    let encoding = match bytes {
-        [0xff, 0xfe, ..] => UTF_16LE,
-        [0xfe, 0xff, ..] => UTF_16BE,
-        _ => match std::str::from_utf8(bytes) {
-            Ok(text) => return Ok(text.trim_start_matches('\u{feff}').to_owned()),
-            Err(_) => SHIFT_JIS,
-        },
-    };
-    match encoding.decode_with_bom_removal(bytes) {
-        (text, false) => Ok(text.into_owned()),
-        (_, true) => Err(ImportError::Encoding),
-    }
+    encoding::decode(bytes).map_err(|_| ImportError::Encoding)
 }

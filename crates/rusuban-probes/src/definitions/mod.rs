@@ -190,13 +190,8 @@ mod tests {
     use super::*;
 
     fn machine(files: &[(&str, &str)]) -> (tempfile::TempDir, DefinitionProbe) {
-        let root = tempfile::tempdir().unwrap();
-        for (path, content) in files {
-            let path = root.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, content).unwrap();
-        }
-        let probe = DefinitionProbe { host: Host::at(root.path()), limit: Duration::from_secs(5) };
+        let (root, host) = crate::host::fixture::tree(files);
+        let probe = DefinitionProbe { host, limit: Duration::from_secs(5) };
         (root, probe)
     }
 

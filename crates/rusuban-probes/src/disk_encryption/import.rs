@@ -4,12 +4,12 @@
 
 use std::str::FromStr;
 
-use encoding_rs::{SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::Seen;
 use rusuban_core::world::disk_encryption::{DiskEncryptionFacts, Volume};
 
 use super::{bitlocker, filevault, lsblk};
+use crate::encoding;
 
 /// Which tool wrote the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl FromStr for ImportFormat {
 /// Why a file gives no facts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
-    /// Neither UTF-8, UTF-16 with its mark, nor Shift_JIS.
+    /// Neither UTF-8, UTF-16 nor Shift_JIS.
     #[error("the file is no text in UTF-8, UTF-16 or Shift_JIS")]
     NotText,
     /// Not what the tool writes.
@@ -97,7 +97,7 @@ impl ImportError {
 /// The file is not what the tool writes, or names no volume.
 pub fn parse(format: ImportFormat, bytes: &[u8]) -> Result<DiskEncryptionFacts, ImportError> {
     let tool = format.as_str();
-    let text = decode(bytes)?;
+    let text = encoding::decode(bytes).map_err(|_| ImportError::NotText)?;
     let (volumes, swap) = match format {
         ImportFormat::ManageBde => {
             if !text.contains("BitLocker") {
@@ -122,22 +122,10 @@ pub fn parse(format: ImportFormat, bytes: &[u8]) -> Result<DiskEncryptionFacts, 
     Ok(DiskEncryptionFacts { platform: None, battery: None, volumes: Seen::Known(volumes), swap })
 }
 
-/// The text of a file that Windows may have written: PowerShell redirects in UTF-16, the command prompt in Shift_JIS.
-fn decode(bytes: &[u8]) -> Result<String, ImportError> {
-    let (encoding, body) = match bytes {
-        [0xff, 0xfe, body @ ..] => (UTF_16LE, body),
-        [0xfe, 0xff, body @ ..] => (UTF_16BE, body),
-        [0xef, 0xbb, 0xbf, body @ ..] => (UTF_8, body),
-        body if std::str::from_utf8(body).is_ok() => (UTF_8, body),
-        body => (SHIFT_JIS, body),
-    };
-    let text = encoding.decode_without_bom_handling_and_without_replacement(body);
-    text.map(std::borrow::Cow::into_owned).ok_or(ImportError::NotText)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use encoding_rs::SHIFT_JIS;
     use rusuban_core::world::disk_encryption::Encryption;
 
     const JAPANESE: &str = "BitLocker ドライブ暗号化: 構成ツール Version 10.0.26100\r\n\r\n\

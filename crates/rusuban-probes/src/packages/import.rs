@@ -6,7 +6,8 @@ use std::str::FromStr;
 use rusuban_core::model::text::Text;
 use rusuban_core::world::packages::PackageFacts;
 
-use super::{encoding, softwareupdate, windows_update, winget};
+use super::{softwareupdate, windows_update, winget};
+use crate::encoding;
 
 /// A file of this size or more is refused, in bytes.
 const MAX_FILE: usize = 32 * 1024 * 1024;

@@ -20,7 +20,6 @@ mod apt_uris;
 mod dnf;
 mod dnf_output;
 mod dpkg_list;
-mod encoding;
 pub mod import;
 mod os_release;
 mod release_file;

@@ -198,19 +198,8 @@ fn replaced_file(maps: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::fixture::tree;
     use proptest::prelude::*;
-    use std::fs;
-
-    fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
-        let dir = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = dir.path().join(path.trim_start_matches('/'));
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        let host = Host::at(dir.path());
-        (dir, host)
-    }
 
     #[test]
     fn a_debian_machine_that_waits_for_its_restart_is_seen() {

@@ -10,6 +10,7 @@ use rusuban_core::catalogue::Catalogue;
 use rusuban_core::model::closure::Closure;
 use rusuban_core::model::evidence::{Draft, Evidence};
 use rusuban_core::model::register::Register;
+use rusuban_core::model::text::Text;
 
 use crate::config::Config;
 use crate::store::evidence::Change;
@@ -173,20 +174,21 @@ fn read_bounded(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
 }
 
 fn load_catalogues(config: &Config) -> Result<Vec<Catalogue>, AppError> {
-    let invalid = |name: &str, reason: String| {
+    let invalid = |name: &str, reason: &Text| {
         AppError::new(
             ErrorKind::Config,
-            format!("対策一覧 {name} を使えません（{reason}）"),
-            format!("the catalogue {name} cannot be used ({reason})"),
+            format!("対策一覧 {name} を使えません（{}）", reason.ja),
+            format!("the catalogue {name} cannot be used ({})", reason.en),
         )
     };
-    let notice = Catalogue::notice().map_err(|error| invalid("notice.toml", error.to_string()))?;
+    let unread = |name: &str, error: String| invalid(name, &Text::new(error.clone(), error));
+    let notice = Catalogue::notice().map_err(|error| unread("notice.toml", error.to_string()))?;
     let mut catalogues = vec![notice];
     for path in &config.catalogues {
         let name = path.display().to_string();
-        let bytes = read_bounded(path).map_err(|error| invalid(&name, error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|error| invalid(&name, error.to_string()))?;
-        catalogues.push(Catalogue::parse(&text).map_err(|error| invalid(&name, error.to_string()))?);
+        let bytes = read_bounded(path).map_err(|error| unread(&name, error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| unread(&name, error.to_string()))?;
+        catalogues.push(Catalogue::parse(&text).map_err(|error| unread(&name, error.to_string()))?);
     }
     let mut ids: Vec<String> =
         catalogues.iter().flat_map(|c| &c.measures).map(|m| m.id.to_string()).collect();
@@ -197,7 +199,7 @@ fn load_catalogues(config: &Config) -> Result<Vec<Catalogue>, AppError> {
     }) {
         return Err(invalid(
             &twice,
-            "対策IDが二つの一覧にあります / this measure stands in two catalogues".to_owned(),
+            &Text::new("対策IDが二つの一覧にあります", "this measure stands in two catalogues"),
         ));
     }
     Ok(catalogues)

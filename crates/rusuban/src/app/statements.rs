@@ -12,6 +12,7 @@ use rusuban_core::model::evidence::{Draft, Evidence, EvidenceKind, Source};
 use rusuban_core::model::id::RequirementId;
 use rusuban_core::model::statement::{self, Attachment, Statement};
 use rusuban_core::model::subject::SubjectId;
+use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::{Level, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -407,20 +408,21 @@ fn not_empty(text: &str, option: &str) -> Result<String, AppError> {
 
 /// Registers a file by its content.
 fn attach(path: &Path) -> Result<Attachment, AppError> {
-    let bad = |reason: String| {
+    let bad = |reason: Text| {
         AppError::new(
             ErrorKind::Input,
-            format!("証跡ファイル {} を使えません（{reason}）", path.display()),
-            format!("the file {} cannot be used ({reason})", path.display()),
+            format!("証跡ファイル {} を使えません（{}）", path.display(), reason.ja),
+            format!("the file {} cannot be used ({})", path.display(), reason.en),
         )
     };
-    let path_full = path.canonicalize().map_err(|error| bad(error.to_string()))?;
-    let mut file = std::fs::File::open(&path_full).map_err(|error| bad(error.to_string()))?;
-    let size = file.metadata().map_err(|error| bad(error.to_string()))?.len();
+    let unread = |error: std::io::Error| bad(Text::new(error.to_string(), error.to_string()));
+    let path_full = path.canonicalize().map_err(unread)?;
+    let mut file = std::fs::File::open(&path_full).map_err(unread)?;
+    let size = file.metadata().map_err(unread)?.len();
     if size > MAX_FILE {
-        return Err(bad("1 GiB を超えています / larger than 1 GiB".to_owned()));
+        return Err(bad(Text::new("1 GiB を超えています", "larger than 1 GiB")));
     }
-    let sha256 = hash(&mut file).map_err(|error| bad(error.to_string()))?;
+    let sha256 = hash(&mut file).map_err(unread)?;
     Ok(Attachment { path: path_full.display().to_string(), sha256, size })
 }
 

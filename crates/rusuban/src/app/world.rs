@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusuban_core::model::evidence::{Evidence, Outcome};
 use rusuban_core::model::register::Register;
 use rusuban_core::model::subject::{Subject, SubjectId};
-use rusuban_core::world::backups::{BackupFacts, BackupTool, ReadBack};
+use rusuban_core::world::backups::{BackupFacts, ReadBack};
 use rusuban_core::world::password_audit::PasswordAuditFacts;
 use rusuban_core::world::{Facts, World};
 use rusuban_probes::backups::{BackupProbe, ReadData, Repository, Secret};
@@ -18,7 +18,7 @@ use rusuban_probes::password_audit::PasswordAuditProbe;
 use serde::Deserialize;
 
 use super::Session;
-use crate::config::{self, BackupRepository, Config, SecretRef};
+use crate::config::{BackupRepository, Config, SecretRef};
 
 /// The machine that this program runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,10 +98,7 @@ fn backups(session: &Session, before: &[Evidence], deep: bool) -> BackupProbe {
     };
     let repository = |named: &BackupRepository| Repository {
         name: named.name.clone(),
-        tool: match named.tool {
-            config::BackupTool::Restic => BackupTool::Restic,
-            config::BackupTool::Borg => BackupTool::Borg,
-        },
+        tool: named.tool,
         location: named.location.clone(),
         password: named.password.as_ref().map(secret),
         env: named.env.iter().map(|(name, reference)| (name.clone(), secret(reference))).collect(),

@@ -81,8 +81,7 @@ async fn list(args: &ListArgs, session: &Session, screen: &mut Screen<'_>) -> Re
         return Ok(Exit::Good);
     }
     for view in &views {
-        let at =
-            view.observed_at.to_zoned_datetime(session.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let at = minute(view.observed_at, session);
         let line = format!(
             "{:>6} {at} {} {} {}",
             view.seq,
@@ -156,8 +155,7 @@ async fn take(args: &ImportArgs, session: &Session, screen: &mut Screen<'_>) -> 
         screen.value(&imported)?;
         return Ok(Exit::Good);
     }
-    let made =
-        imported.made_at.to_zoned_datetime(session.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    let made = minute(imported.made_at, session);
     let text = match screen.lang {
         Lang::Ja => format!("取り込みました：{}（{}、{made} 時点）", imported.evidence, imported.subject),
         Lang::En => format!("taken: {} ({}, as of {made})", imported.evidence, imported.subject),
@@ -170,4 +168,9 @@ async fn take(args: &ImportArgs, session: &Session, screen: &mut Screen<'_>) -> 
 fn machine_subject(text: &str) -> SubjectId {
     text.strip_prefix("host:")
         .map_or_else(|| SubjectId::from(text), |host| SubjectId::host(&host.to_lowercase()))
+}
+
+/// A time as people read it: to the minute, in the organisation's zone.
+fn minute(at: Timestamp, session: &Session) -> String {
+    at.to_zoned_datetime(session.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }

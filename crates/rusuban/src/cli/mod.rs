@@ -10,6 +10,7 @@ use rusuban_core::model::text::{Lang, Text};
 
 use crate::app::{AppError, ErrorKind, Options, Session};
 use crate::report::words::visible;
+use crate::whole_file;
 
 mod accept;
 mod attest;
@@ -229,9 +230,9 @@ fn parse_day(text: &str, option: &str) -> Result<jiff::civil::Date, AppError> {
     })
 }
 
-/// Writes a file so that a crash leaves the old one or the new one, never half of one.
+/// Writes a file whole, or tells what to do instead.
 fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
-    let failed = |error: io::Error| {
+    whole_file::replace(path, bytes).map_err(|error| {
         AppError::new(
             ErrorKind::Store,
             format!("{} に書けません（{error}）", path.display()),
@@ -241,37 +242,7 @@ fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
             "--output で書き込める場所を指定してください",
             "name a place that can be written to with --output",
         )
-    };
-    let written = match std::fs::metadata(path) {
-        // A device or a pipe is written to; it must not be replaced by a file.
-        Ok(there) if !there.is_file() => {
-            std::fs::OpenOptions::new().write(true).open(path).and_then(|mut out| out.write_all(bytes))
-        }
-        _ => replace_file(path, bytes),
-    };
-    written.map_err(failed)
-}
-
-/// Writes a new file beside the old one, for its owner alone (a report says where an organisation is weak), and puts it
-/// in its place.
-fn replace_file(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&beside).and_then(|mut file| {
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .and_then(|()| std::fs::rename(&beside, &path))
-            .inspect_err(|_| {
-                let _ = std::fs::remove_file(&beside);
-            })
-    });
-    written
+    })
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use rusuban_core::model::policy::Policy;
 use rusuban_core::model::text::Text;
 
 pub use problem::{LoadError, Problem};
+pub use rusuban_core::world::backups::BackupTool;
 
 /// Every option with its default and what it is for, as `rusuban config example` writes it.
 pub const EXAMPLE: &str = include_str!("../../../../docs/rusuban.example.toml");
@@ -224,15 +225,6 @@ pub enum ClosedDaysKind {
 pub struct MachineConfig {
     /// Its id in the register; found by host name where none is named.
     pub asset: Option<String>,
-}
-
-/// A backup program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BackupTool {
-    /// restic.
-    Restic,
-    /// BorgBackup.
-    Borg,
 }
 
 /// A backup repository (`[[backup]]`). Its limits stand in the policy under the same name.

@@ -1,13 +1,14 @@
 //! Which files a path means, their bytes within the limits, and what kind of file the bytes are.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rusuban_core::model::register::Problem;
 use rusuban_core::model::text::Text;
 
 use super::{Limits, WriteError};
+use crate::whole_file;
 
 /// What the bytes of a file are, whatever its name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,18 +178,7 @@ fn encrypted(name: &str) -> Problem {
     )
 }
 
-/// Replaces a file as a whole: who reads it sees the old or the new one, even where the power fails meanwhile.
+/// Writes a file whole, or gives which one could not be.
 pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let part = path.with_file_name(format!(".{}.{}.part", shown_name(path), std::process::id()));
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, path)
-    };
-    write().map_err(|source| {
-        // The part is of no use to anybody; that it cannot be removed either adds nothing to the error.
-        let _ = fs::remove_file(&part);
-        WriteError::Io { path: path.to_owned(), source }
-    })
+    whole_file::replace(path, bytes).map_err(|source| WriteError::Io { path: path.to_owned(), source })
 }

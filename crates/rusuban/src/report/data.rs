@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusuban_core::catalogue::{Measure, Requirement, Role};
+use rusuban_core::catalogue::{Measure, Role};
 use rusuban_core::model::chain::ChainFault;
 use rusuban_core::model::closure::{Closure, Phase};
 use rusuban_core::model::evidence::{Evidence, EvidenceKind};
@@ -288,9 +288,4 @@ pub fn measure_view(measure: &Measure, verdict: Verdict, requirements: Vec<Requi
         verdict,
         requirements,
     }
-}
-
-/// What a requirement's view takes from the catalogue.
-pub fn requirement_title(requirement: &Requirement) -> (Text, Text) {
-    (requirement.title.clone(), requirement.verified_by.clone())
 }

@@ -173,12 +173,11 @@ fn measures(outcome: impl Fn(&str) -> Outcome, evidence: &[EvidenceView]) -> Vec
 }
 
 fn view(requirement: &Requirement, outcome: Outcome, evidence: &[EvidenceView]) -> RequirementView {
-    let (title, verified_by) = data::requirement_title(requirement);
     let seen: Vec<_> = evidence.iter().filter(|e| outcome.evidence.contains(&e.seq)).collect();
     RequirementView {
         id: requirement.id.to_string(),
-        title,
-        verified_by,
+        title: requirement.title.clone(),
+        verified_by: requirement.verified_by.clone(),
         verdict: outcome.verdict.unwrap_or(Verdict::Unknown),
         due: due(requirement.due),
         findings: outcome.findings,

@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
 use crate::model::closure::Phase;
 use crate::model::subject::SubjectId;
 use crate::model::text::Text;
@@ -30,7 +30,7 @@ impl Check for DefinitionsA {
 
     fn judge(facts: &[Dated<'_, DefinitionFacts>], context: &Context<'_>) -> Judgement {
         let Some((strongest, others)) = facts.split_first() else {
-            return Findings::about(&SubjectId::organisation()).judgement();
+            return nobody_looked(&SubjectId::organisation());
         };
         let mut judgement = judge_one(strongest, context);
         // What another source saw later and found wrong counts too; what it found right does not.

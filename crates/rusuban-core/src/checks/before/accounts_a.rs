@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
 use crate::model::chain::sha256_hex;
+use crate::model::subject::SubjectId;
 use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown, UnknownCode};
 use crate::world::World;
@@ -25,7 +26,7 @@ impl Check for AccountsA {
     }
 
     fn judge(facts: &[Dated<'_, AccountFacts>], _context: &Context<'_>) -> Judgement {
-        let Some(dated) = facts.first() else { return Judgement::default() };
+        let Some(dated) = facts.first() else { return nobody_looked(&SubjectId::organisation()) };
         let mut findings = Findings::about(dated.subject());
         let facts = &dated.facts;
         for (account, reasons) in privileged(facts) {

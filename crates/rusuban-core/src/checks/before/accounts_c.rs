@@ -7,8 +7,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
 use crate::model::policy::ExpectedAccount;
+use crate::model::subject::SubjectId;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown};
 use crate::world::World;
 use crate::world::accounts::{Access, Account, AccountFacts, LoginRecords, PasswordAge, PasswordState};
@@ -32,7 +33,7 @@ impl Check for AccountsC {
     }
 
     fn judge(facts: &[Dated<'_, AccountFacts>], context: &Context<'_>) -> Judgement {
-        let Some(dated) = facts.first() else { return Judgement::default() };
+        let Some(dated) = facts.first() else { return nobody_looked(&SubjectId::organisation()) };
         let mut judge = Judge {
             facts: &dated.facts,
             context,

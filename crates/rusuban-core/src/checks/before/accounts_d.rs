@@ -3,7 +3,8 @@
 
 use async_trait::async_trait;
 
-use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
+use crate::model::subject::SubjectId;
 use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Unknown, UnknownCode};
 use crate::world::World;
@@ -28,7 +29,7 @@ impl Check for AccountsD {
     }
 
     fn judge(facts: &[Dated<'_, PasswordAuditFacts>], _context: &Context<'_>) -> Judgement {
-        let Some(dated) = facts.first() else { return Judgement::default() };
+        let Some(dated) = facts.first() else { return nobody_looked(&SubjectId::organisation()) };
         let mut findings = Findings::about(dated.subject());
         let facts = &dated.facts;
         for account in &facts.accounts {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::model::chain::sha256_hex;
 use crate::model::subject::SubjectId;
 use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown, UnknownCode};
@@ -63,7 +63,7 @@ impl Check for BackupsA {
             sources.sort_unstable();
             list.push(json!([name, sighting.repository.tool, datasets, sources]));
         }
-        Some(hex::encode(Sha256::digest(json!(list).to_string())))
+        Some(sha256_hex(json!(list).to_string().as_bytes()))
     }
 }
 

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
 use crate::model::policy::{FirmwarePolicy, days_between};
+use crate::model::subject::SubjectId;
 use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown, UnknownCode};
 use crate::world::World;
@@ -27,7 +28,7 @@ impl Check for DevicesA {
     }
 
     fn judge(facts: &[Dated<'_, FirmwareFacts>], context: &Context<'_>) -> Judgement {
-        let Some(newest) = facts.first() else { return Judgement::default() };
+        let Some(newest) = facts.first() else { return nobody_looked(&SubjectId::organisation()) };
         let mut findings = Findings::about(newest.subject());
         let facts = &newest.facts;
         for device in facts.devices.known().into_iter().flatten() {

@@ -12,8 +12,9 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
 use crate::model::chain::sha256_hex;
+use crate::model::subject::SubjectId;
 use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown, UnknownCode};
 use crate::world::World;
@@ -32,7 +33,7 @@ impl Check for DevicesC {
     }
 
     fn judge(facts: &[Dated<'_, AutoStartFacts>], _context: &Context<'_>) -> Judgement {
-        let Some(newest) = facts.first() else { return Judgement::default() };
+        let Some(newest) = facts.first() else { return nobody_looked(&SubjectId::organisation()) };
         let facts = &newest.facts;
         let mut findings = Findings::about(newest.subject());
         for start in found(facts) {

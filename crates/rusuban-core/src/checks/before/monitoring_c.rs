@@ -7,8 +7,9 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
 use crate::model::policy::ClockPolicy;
+use crate::model::subject::SubjectId;
 use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown, UnknownCode};
 use crate::world::World;
@@ -30,7 +31,7 @@ impl Check for MonitoringC {
     }
 
     fn judge(facts: &[Dated<'_, ClockFacts>], context: &Context<'_>) -> Judgement {
-        let Some(newest) = facts.first() else { return Judgement::default() };
+        let Some(newest) = facts.first() else { return nobody_looked(&SubjectId::organisation()) };
         let mut findings = Findings::about(newest.subject());
         let facts = &newest.facts;
         if facts.services.is_empty() {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::model::chain::sha256_hex;
 use crate::model::subject::SubjectId;
 use crate::model::text::Text;
 use crate::model::verdict::Unknown;
@@ -57,7 +57,7 @@ impl Check for ProcedureA {
             .into_iter()
             .map(|(name, document)| content(document).map(|content| (name, content.sha256.as_str())))
             .collect();
-        list.map(|list| hex::encode(Sha256::digest(json!(list).to_string())))
+        list.map(|list| sha256_hex(json!(list).to_string().as_bytes()))
     }
 }
 

@@ -6,7 +6,8 @@
 
 use async_trait::async_trait;
 
-use crate::checks::{Check, CheckMeta, Context, Dated, meta};
+use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
+use crate::model::subject::SubjectId;
 use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown, UnknownCode};
 use crate::world::World;
@@ -33,7 +34,7 @@ impl Check for CarriedOutCareA {
     }
 
     fn judge(facts: &[Dated<'_, DiskEncryptionFacts>], _context: &Context<'_>) -> Judgement {
-        let Some(newest) = facts.first() else { return Judgement::default() };
+        let Some(newest) = facts.first() else { return nobody_looked(&SubjectId::organisation()) };
         let mut findings = Findings::about(newest.subject());
         let facts = &newest.facts;
         let carried = carried(facts);

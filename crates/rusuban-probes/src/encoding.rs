@@ -6,16 +6,16 @@ use encoding_rs::{Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 /// Why bytes are no text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: neither UTF-8 nor UTF-16 nor Shift_JIS")]
-pub struct NotText {
+pub(crate) struct NotText {
     /// First line that could not be read, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
 }
 
 /// Decodes the bytes. Line ends become `\n`.
 ///
 /// # Errors
 /// Bytes that are valid in none of the encodings, or that hold a NUL.
-pub fn decode(bytes: &[u8]) -> Result<String, NotText> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<String, NotText> {
     let (encoding, rest) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (encoding, bytes.get(length..).unwrap_or_default()),
         None => (guess(bytes), bytes),
