@@ -134,10 +134,12 @@ pub async fn attest(
 pub async fn accept(session: &Session, accept: &Accept) -> Result<Recorded, AppError> {
     let (requirement, closure) = resolve(session, &accept.target).await?;
     let owner = not_empty(&accept.owner, "--owner")?;
+    let approved_by =
+        accept.approved_by.as_deref().map(|name| not_empty(name, "--approved-by")).transpose()?;
     let reason = not_empty(&accept.reason, "--reason")?;
     let now = Timestamp::now();
     refuse_bad_end(accept.until, now)?;
-    if accept.approved_by.as_deref().map(str::trim) == Some(owner.as_str()) {
+    if approved_by.as_deref() == Some(owner.as_str()) {
         return Err(AppError::new(
             ErrorKind::Usage,
             "申請者と許可者が同じです（兼務の禁止）",
@@ -145,16 +147,16 @@ pub async fn accept(session: &Session, accept: &Accept) -> Result<Recorded, AppE
         )
         .hint("--approved-by に別の人を書いてください", "name someone else with --approved-by"));
     }
+    let subject = subject(session, &accept.target, &closure, &requirement).await?;
     let evaluated = evaluate::evaluate(session, closure, now).await?;
     let covered = covered_findings(&evaluated, &requirement, accept)?;
     let statement = Statement::AcceptsRisk {
         owner: owner.clone(),
-        approved_by: accept.approved_by.clone(),
+        approved_by,
         reason,
         until: accept.until,
         findings: covered.clone(),
     };
-    let subject = accept.target.subject.as_deref().map_or_else(SubjectId::organisation, SubjectId::from);
     let mut recorded = record(session, evaluated.closure, requirement, subject, owner, &statement).await?;
     recorded.covers = covered;
     Ok(recorded)
@@ -310,7 +312,7 @@ async fn subjects_now(
     Ok(result.into_iter().flat_map(|r| r.subjects.iter().map(|s| s.subject.clone())).collect())
 }
 
-/// What was reviewed, so that a later change voids the statement. Looks first where nobody has looked yet.
+/// What was reviewed, so that a later change voids the statement. Looks first, so that it is what is there now.
 async fn review_basis(
     session: &Session,
     closure: &Closure,
