@@ -6,7 +6,12 @@ const MAX: usize = 200;
 
 /// A text with control characters and marks of direction replaced by U+FFFD, cut to 200 characters.
 pub fn printable(text: &str) -> String {
-    text.chars().take(MAX).map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    within(text, MAX)
+}
+
+/// As [`printable`], with another limit in characters, for text that is longer by its nature.
+pub fn within(text: &str, max: usize) -> String {
+    text.chars().take(max).map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Controls, escape among them, the separators that break lines, and the bidirectional marks of Unicode (UAX #9).

@@ -304,10 +304,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_look_that_hangs_ends_in_time_and_lets_the_next_one_go_on() {
-        let (hold, held) = std::sync::mpsc::channel::<()>();
-        let hanging = within(Instant::now() + Duration::from_millis(20), move || held.recv().is_ok()).await;
+        let (keep, gate) = std::sync::mpsc::channel::<()>();
+        let hanging = within(Instant::now() + Duration::from_millis(20), move || gate.recv().is_ok()).await;
         assert_eq!(hanging, None);
-        drop(hold);
+        drop(keep);
         assert_eq!(within(Instant::now(), || 1).await, None);
     }
 

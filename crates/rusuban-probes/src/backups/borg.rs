@@ -24,6 +24,7 @@ pub(super) async fn list(session: &Session<'_>) -> Result<Listing, Unknown> {
         let item = format!("{}:{source}", session.repository.name);
         snapshot.size = series::sized(size(session, &snapshot.id).await, item);
     }
+    series::make_printable(&mut contents);
     Ok(Listing { contents, identity: borg_output::repository_id(&text).and_then(|id| identity(&id)) })
 }
 

@@ -26,6 +26,7 @@ pub(super) async fn list(session: &Session<'_>) -> Result<Listing, Unknown> {
         let item = format!("{}:{source}", session.repository.name);
         snapshot.size = series::sized(size(session, &snapshot.id).await, item);
     }
+    series::make_printable(&mut contents);
     Ok(Listing { contents, identity: own_identity(session).await })
 }
 

@@ -1,7 +1,7 @@
 //! Which files a path means, their bytes within the limits, and what kind of file the bytes are.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use rusuban_core::model::register::Problem;
@@ -57,7 +57,7 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|own| extensions.iter().any(|extension| own.eq_ignore_ascii_case(extension)))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
     let name = shown_name(path);
     Problem::fault(
         &name,
@@ -72,7 +72,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 
 /// The bytes of a file within the limit.
 pub(super) fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, Problem> {
-    let read = || -> std::io::Result<Option<Vec<u8>>> {
+    let read = || -> io::Result<Option<Vec<u8>>> {
         if !fs::metadata(path)?.is_file() {
             return Ok(None);
         }
@@ -177,18 +177,127 @@ fn encrypted(name: &str) -> Problem {
     )
 }
 
-/// Replaces a file as a whole: who reads it sees the old or the new one, even where the power fails meanwhile.
+/// Replaces a file as a whole: who reads it sees the old or the new one, even where the power fails meanwhile. Only
+/// plain files are replaced; what stands there else, a link among it, may not be what its maker wanted to be written.
 pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    let part = path.with_file_name(format!(".{}.{}.part", shown_name(path), std::process::id()));
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, path)
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_file() => return Err(WriteError::NotAFile { path: path.to_owned() }),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(source) => return Err(WriteError::Io { path: path.to_owned(), source }),
+    }
+    let write = || -> io::Result<()> {
+        let part = Part::beside(path)?;
+        (&part.file).write_all(bytes)?;
+        part.file.sync_all()?;
+        part.becomes(path)
     };
-    write().map_err(|source| {
-        // The part is of no use to anybody; that it cannot be removed either adds nothing to the error.
-        let _ = fs::remove_file(&part);
-        WriteError::Io { path: path.to_owned(), source }
-    })
+    write().map_err(|source| WriteError::Io { path: path.to_owned(), source })
+}
+
+/// A new file beside the one that it is to become, removed again where it does not.
+struct Part {
+    path: PathBuf,
+    file: File,
+    is_placed: bool,
+}
+
+impl Part {
+    /// A name that nobody can guess, and never a file or link that is there already: others may write to the folder.
+    fn beside(path: &Path) -> io::Result<Self> {
+        let mut random = [0_u8; 8];
+        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        Self::create(path.with_file_name(format!(".{}.{}.part", shown_name(path), hex::encode(random))))
+    }
+
+    fn create(path: PathBuf) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // It holds the names of people and machines.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path)?;
+        Ok(Self { path, file, is_placed: false })
+    }
+
+    fn becomes(mut self, path: &Path) -> io::Result<()> {
+        fs::rename(&self.path, path)?;
+        self.is_placed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            // The part is of no use to anybody; that it cannot be removed either adds nothing to the error.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_made_and_replaced_for_its_owner_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("台帳.csv");
+        for bytes in [b"a".as_slice(), b"b"] {
+            replace_file(&path, bytes).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(names(dir.path()), ["台帳.csv"]);
+    }
+
+    #[test]
+    fn a_link_at_the_name_of_the_part_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (victim, part) = (dir.path().join("victim"), dir.path().join("part"));
+        fs::write(&victim, "kept").unwrap();
+        symlink(&victim, &part).unwrap();
+        assert_eq!(Part::create(part).err().map(|error| error.kind()), Some(ErrorKind::AlreadyExists));
+        // The name that could be guessed before.
+        let path = dir.path().join("a.csv");
+        symlink(&victim, dir.path().join(format!(".a.csv.{}.part", std::process::id()))).unwrap();
+        replace_file(&path, b"new").unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "kept");
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let (victim, link, folder) =
+            (dir.path().join("victim"), dir.path().join("link"), dir.path().join("folder"));
+        fs::write(&victim, "kept").unwrap();
+        symlink(&victim, &link).unwrap();
+        fs::create_dir(&folder).unwrap();
+        for path in [&link, &folder] {
+            let error = replace_file(path, b"new").unwrap_err();
+            assert!(matches!(&error, WriteError::NotAFile { path: named } if named == path), "{error}");
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "kept");
+        assert_eq!(names(dir.path()), ["folder", "link", "victim"]);
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_part_that_does_not_become_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let part = Part::beside(&dir.path().join("a.csv")).unwrap();
+        assert_eq!(names(dir.path()).len(), 1);
+        assert!(part.becomes(&dir.path().join("gone/a.csv")).is_err());
+        assert!(names(dir.path()).is_empty());
+    }
 }
