@@ -9,6 +9,8 @@ use rusuban_core::model::verdict::{Unknown, UnknownCode};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
+use crate::printable;
+
 /// Where programs are looked for; the caller's own search path is not trusted.
 const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -45,7 +47,7 @@ impl Output {
     pub fn complaint(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
         let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
-        line.chars().take(300).collect()
+        printable::within(line, 300)
     }
 }
 
@@ -177,6 +179,13 @@ async fn drain(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_complaint_steers_no_terminal() {
+        let stderr = "\u{1b}]0;x\u{7}no such \u{202e}file\n\n".into();
+        let output = Output { status: Some(1), stdout: Vec::new(), stderr };
+        assert_eq!(output.complaint(), "\u{fffd}]0;x\u{fffd}no such \u{fffd}file");
+    }
 
     #[tokio::test]
     async fn a_program_that_is_not_there_is_missing() {

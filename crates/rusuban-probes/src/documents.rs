@@ -14,6 +14,7 @@ use rusuban_core::world::documents::{Document, DocumentContent, DocumentFacts, D
 use sha2::{Digest, Sha256};
 
 use crate::host::{Host, unreadable};
+use crate::plain_file::{self, Plain};
 
 /// The largest document that is hashed, in bytes.
 pub const MAX_DOCUMENT: u64 = 256 * 1024 * 1024;
@@ -70,20 +71,19 @@ impl DocumentProbe {
 
 /// Reads a file to its end, at most `max` bytes of it, and hashes it. `shown` is the path that people see.
 fn read(real: &Path, shown: &str, max: u64) -> DocumentState {
-    let metadata = match std::fs::metadata(real) {
-        Ok(metadata) => metadata,
+    // Opening a pipe or a device could wait for ever.
+    let file = match plain_file::open(real) {
+        Ok(Plain::File(file)) => file,
+        Ok(Plain::Other) => return DocumentState::Unreadable(no_file(shown)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return DocumentState::Missing,
         Err(error) => return DocumentState::Unreadable(unreadable(shown, &error)),
     };
-    // Opening a pipe or a device could wait for ever.
-    if !metadata.is_file() {
-        return DocumentState::Unreadable(no_file(shown));
-    }
-    match hash(real, max) {
+    let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
+    match hash(file, max) {
         Ok(Some((sha256, size))) => DocumentState::Present(DocumentContent {
             sha256,
             size,
-            modified_at: metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok()),
+            modified_at: modified.and_then(|time| Timestamp::try_from(time).ok()),
         }),
         Ok(None) => DocumentState::Unreadable(too_large(shown, max)),
         Err(error) => DocumentState::Unreadable(unreadable(shown, &error)),
@@ -91,8 +91,8 @@ fn read(real: &Path, shown: &str, max: u64) -> DocumentState {
 }
 
 /// SHA-256 in hex and the number of bytes; none where there are more than `max`.
-fn hash(path: &Path, max: u64) -> std::io::Result<Option<(String, u64)>> {
-    let mut file = File::open(path)?.take(max.saturating_add(1));
+fn hash(file: File, max: u64) -> std::io::Result<Option<(String, u64)>> {
+    let mut file = file.take(max.saturating_add(1));
     let mut hasher = Sha256::new();
     let mut buffer = vec![0_u8; 64 * 1024];
     let mut size: u64 = 0;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::{Unknown, UnknownCode};
 
+use crate::printable::printable;
+
 /// The largest file that is read whole, in bytes.
 const MAX_FILE: u64 = 32 * 1024 * 1024;
 
@@ -102,7 +104,7 @@ pub fn hostname() -> Result<String, Unknown> {
             ),
         ));
     }
-    Ok(name.to_owned())
+    Ok(printable(name))
 }
 
 /// Machines of tests.

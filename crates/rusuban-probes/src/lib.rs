@@ -17,5 +17,7 @@ pub mod firmware;
 pub mod host;
 pub mod packages;
 pub mod password_audit;
+pub mod plain_file;
 pub mod platform;
+pub mod printable;
 pub mod sysfs;

@@ -6,6 +6,7 @@ use rusuban_core::model::verdict::{Seen, Unknown, UnknownCode};
 use rusuban_core::world::platform::{Dmi, Machine, Platform};
 
 use crate::host::Host;
+use crate::printable::printable;
 use crate::sysfs;
 
 /// Where the kernel shows SMBIOS.
@@ -22,7 +23,9 @@ fn read_dmi(host: &Host) -> Result<Option<Dmi>, Unknown> {
     if sysfs::names(host, DMI)?.is_none() {
         return Ok(None);
     }
-    let field = |name: &str| sysfs::value(host, &format!("{DMI}/{name}"));
+    let field = |name: &str| {
+        sysfs::value(host, &format!("{DMI}/{name}")).map(|value| value.map(|text| printable(&text)))
+    };
     Ok(Some(Dmi {
         sys_vendor: field("sys_vendor")?,
         product_name: field("product_name")?,

@@ -369,7 +369,10 @@ async fn a_look_that_takes_too_long_is_cut_short() {
 async fn what_an_earlier_look_read_back_is_carried_on() {
     let bed = Bed::new(BackupTool::Restic);
     bed.backup("", None);
+    let identity = bed.look(ReadData::No).await.identity;
+    assert!(identity.is_some());
     let earlier = ReadBack {
+        identity,
         at: "2026-11-01T00:00:00Z".parse().unwrap(),
         extent: Extent::Full,
         ok: true,
@@ -475,4 +478,33 @@ async fn an_address_that_nobody_answers_at_hides_its_user() {
     // Not "there is none": nobody knows what lies at a place that cannot be reached.
     let refused = why.code == UnknownCode::ToolFailed && why.message.en.contains("connection refused");
     assert!(refused || why.code == UnknownCode::TimedOut, "{why}");
+}
+
+#[tokio::test]
+async fn a_read_back_does_not_speak_for_another_repository_that_takes_the_name() {
+    for tool in BOTH {
+        let (bed, other) = (Bed::new(tool), Bed::new(tool));
+        for bed in [&bed, &other] {
+            bed.backup("files-2026-12-27", None);
+        }
+        other.damage();
+        let read = bed.look(ReadData::Full).await;
+        assert_eq!(judged(&read), [""; 0], "{tool:?}");
+        let earlier = read.read_back.clone().unwrap();
+        let next = |bed: &Bed| BackupProbe {
+            repositories: vec![bed.repository(ReadData::No)],
+            previous_reads: BTreeMap::from([("files".to_owned(), earlier.clone())]),
+            ..BackupProbe::default()
+        };
+        let same = look_with(next(&bed)).await;
+        assert_eq!(
+            (same.identity.as_ref(), same.read_back.as_ref()),
+            (read.identity.as_ref(), Some(&earlier))
+        );
+        assert_eq!(judged(&same), [""; 0], "{tool:?}");
+        let swapped = look_with(next(&other)).await;
+        assert!(swapped.identity.is_some() && swapped.identity != read.identity, "{tool:?}");
+        assert_eq!(swapped.read_back, None, "{tool:?}");
+        assert_eq!(judged(&swapped), ["data-not-read"], "{tool:?}");
+    }
 }

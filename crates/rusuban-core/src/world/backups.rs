@@ -50,6 +50,10 @@ pub struct RepositoryFacts {
     pub name: String,
     /// The program that wrote it.
     pub tool: BackupTool,
+    /// The repository's own identity, whatever it is called: SHA-256 in hex of the id that its program gave it. None
+    /// where it was not told. Two repositories that take the same name one after the other differ in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// The data sets that it is registered to hold, as the organisation calls them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub datasets: Vec<String>,
@@ -112,6 +116,9 @@ pub enum Extent {
 /// A read-back: stored data was read and compared with its checksums.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadBack {
+    /// The identity of the repository that was read ([`RepositoryFacts::identity`]); none where it was not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// When it ended.
     pub at: Timestamp,
     /// How much was read.

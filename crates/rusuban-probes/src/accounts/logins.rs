@@ -7,6 +7,8 @@ use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::{Seen, Unknown, UnknownCode};
 use rusuban_core::world::accounts::{EARLIEST_BELIEVED, Login, LoginRecords, LoginSource};
 
+use crate::printable::printable;
+
 /// What a record of logins shows so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Gathered {
@@ -30,11 +32,13 @@ impl Gathered {
         if is_believed(at) {
             self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
         }
+        // A host's name is what its owner makes it.
+        let login = || Login { at, from: printable(from) };
         match self.last.get_mut(name) {
             Some(known) if known.at >= at => {}
-            Some(known) => *known = Login { at, from: from.to_owned() },
+            Some(known) => *known = login(),
             None => {
-                self.last.insert(name.to_owned(), Login { at, from: from.to_owned() });
+                self.last.insert(printable(name), login());
             }
         }
     }
@@ -79,6 +83,14 @@ fn nobody(name: &str) -> Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_host_steers_no_terminal() {
+        let mut gathered = Gathered::default();
+        gathered.login("tanaka", "2026-12-01T00:00:00Z".parse().unwrap(), "\u{1b}[2J\u{202e}evil");
+        let source = gathered.source("x", true);
+        assert_eq!(source.records.known().unwrap().last["tanaka"].from, "\u{fffd}[2J\u{fffd}evil");
+    }
 
     #[test]
     fn the_newest_login_of_each_account_is_kept() {

@@ -2,17 +2,26 @@
 //! elsewhere (sshd_config(5)). Only ever counts keys.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::{Seen, Unknown, UnknownCode};
+use tokio::time::Instant;
 
 use super::passwd::Line;
 use super::sudo::file_names;
 use crate::host::{Host, unreadable};
+use crate::plain_file::{self, Plain};
 
-/// How long all homes together may take: one of them may lie on a server that does not answer.
+/// How long one home may take: it may lie on a server that does not answer.
 const LIMIT: Duration = Duration::from_secs(3);
+
+/// How long all homes together may take.
+const LIMIT_OF_ALL: Duration = Duration::from_secs(30);
+
+/// The longest file of keys that is read, in bytes.
+const MAX_KEY_FILE: u64 = 4 * 1024 * 1024;
 
 /// The most files of settings that are read.
 const MAX_FILES: usize = 100;
@@ -103,44 +112,66 @@ fn matching(host: &Host, pattern: &str) -> Result<Vec<String>, Unknown> {
     Ok(names.into_iter().filter(fits).map(|name| format!("{folder}/{name}")).collect())
 }
 
-/// How many keys each account has. One home that does not answer in time leaves its own account and those after it Unknown.
+/// How many keys each account has. A home that does not answer in time leaves its own account Unknown and no other,
+/// until the time for all is over.
 pub async fn count(host: &Host, accounts: Vec<Line>, patterns: Vec<String>) -> BTreeMap<String, Seen<u64>> {
-    let names: Vec<String> = accounts.iter().map(|account| account.name.clone()).collect();
-    let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
-    let host = host.clone();
-    // A thread of its own: one that hangs in a file system must not hold up the end of the program.
-    std::thread::spawn(move || {
-        for account in accounts {
-            let seen = Seen::from(keys_of(&host, &account, &patterns));
-            if send.send((account.name, seen)).is_err() {
-                return;
-            }
-        }
-    });
-    let deadline = tokio::time::Instant::now() + LIMIT;
+    let patterns: Arc<[String]> = patterns.into();
+    let deadline = Instant::now() + LIMIT_OF_ALL;
     let mut counted = BTreeMap::new();
-    while let Ok(Some((name, seen))) = tokio::time::timeout_at(deadline, receive.recv()).await {
-        counted.insert(name, seen);
-    }
-    for name in names {
-        counted.entry(name).or_insert_with_key(|name| Seen::Unknown(too_slow(name)));
+    for account in accounts {
+        let name = account.name.clone();
+        let until = deadline.min(Instant::now() + LIMIT);
+        let host = host.clone();
+        let patterns = Arc::clone(&patterns);
+        let look = move || keys_of(&host, &account, &patterns);
+        let seen = within(until, look).await.unwrap_or_else(|| Err(too_slow(&name)));
+        counted.insert(name, Seen::from(seen));
     }
     counted
+}
+
+/// What `look` brings until then. It has a thread of its own: one that hangs in a file system must neither hold up the
+/// looks after it nor the end of the program.
+async fn within<T: Send + 'static>(until: Instant, look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    if Instant::now() >= until {
+        return None;
+    }
+    let (send, receive) = tokio::sync::oneshot::channel();
+    // Where no thread can be had, nothing is sent, and the look counts as too slow.
+    let _ = std::thread::Builder::new().spawn(move || send.send(look()));
+    tokio::time::timeout_at(until, receive).await.ok()?.ok()
 }
 
 fn keys_of(host: &Host, account: &Line, patterns: &[String]) -> Result<u64, Unknown> {
     let mut keys = 0;
     for pattern in patterns {
         let path = expand(pattern, account);
-        match std::fs::metadata(host.path(&path)) {
-            // A pipe put there by its owner would never end.
-            Ok(meta) if !meta.is_file() => {}
-            Ok(_) => keys += host.read_text(&path)?.map_or(0, |text| count_lines(&text)),
+        match plain_file::open(&host.path(&path)) {
+            Ok(Plain::File(file)) => {
+                let bytes =
+                    plain_file::read(file, MAX_KEY_FILE).map_err(|error| unreadable(&path, &error))?;
+                let bytes = bytes.ok_or_else(|| odd(&path, "大きすぎます", "is too large"))?;
+                keys += count_lines(&String::from_utf8_lossy(&bytes));
+            }
+            // A pipe put there by its owner would never end, and may be something else a moment later.
+            Ok(Plain::Other) => return Err(odd(&path, "普通のファイルではありません", "is no plain file")),
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(unreadable(&path, &error)),
         }
     }
     Ok(keys)
+}
+
+fn odd(path: &str, ja: &str, en: &str) -> Unknown {
+    Unknown::new(
+        UnknownCode::Unparsable,
+        path,
+        Text::new(format!("{path} は{ja}"), format!("{path} {en}")),
+        Text::new(
+            format!("`ls -lL {path}` で確かめ、持ち主に尋ねてください"),
+            format!("look with `ls -lL {path}` and ask its owner"),
+        ),
+    )
 }
 
 fn is_absent(error: &std::io::Error) -> bool {
@@ -226,14 +257,48 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn keys_are_counted_and_pipes_left_alone() {
+    async fn keys_are_counted() {
         let keys = "# mine\n\nssh-ed25519 AAAA tanaka\r\nfrom=\"10.0.0.0/8\" ssh-rsa BBBB\n";
-        let (dir, host) = tree(&[("home/tanaka/.ssh/authorized_keys", keys)]);
-        let pipe = dir.path().join("home/tanaka/.ssh/authorized_keys2");
-        assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
-        let patterns = settings(&host).unwrap().files;
-        let counted = count(&host, vec![tanaka()], patterns).await;
+        let (_dir, host) = tree(&[("home/tanaka/.ssh/authorized_keys", keys)]);
+        let counted = count(&host, vec![tanaka()], settings(&host).unwrap().files).await;
         assert_eq!(counted["tanaka"], Seen::Known(2));
+    }
+
+    #[tokio::test]
+    async fn what_one_owner_puts_there_instead_of_a_file_hides_that_account_alone() {
+        let key = "ssh-ed25519 AAAA suzuki\n";
+        let pipe = |path: &std::path::Path| {
+            assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+        };
+        for target in ["/proc/kmsg", "/proc/self/environ", "/dev/zero", "/dev/tty", "pipe", "large"] {
+            let (dir, host) =
+                tree(&[("home/tanaka/.ssh/config", ""), ("home/suzuki/.ssh/authorized_keys", key)]);
+            let path = dir.path().join("home/tanaka/.ssh/authorized_keys");
+            match target {
+                "pipe" => pipe(&path),
+                "large" => std::fs::File::create(&path).unwrap().set_len(MAX_KEY_FILE + 1).unwrap(),
+                // In a container some of them are not there.
+                device if !std::path::Path::new(device).exists() => continue,
+                device => std::os::unix::fs::symlink(device, &path).unwrap(),
+            }
+            let suzuki = passwd::parse("suzuki:x:1001:1001::/home/suzuki:/bin/bash").lines.remove(0);
+            let counted = count(&host, vec![tanaka(), suzuki], settings(&host).unwrap().files).await;
+            let Seen::Unknown(why) = &counted["tanaka"] else { panic!("{target}: {counted:?}") };
+            assert_eq!(
+                (why.code, why.item.as_str()),
+                (UnknownCode::Unparsable, "/home/tanaka/.ssh/authorized_keys")
+            );
+            assert_eq!(counted["suzuki"], Seen::Known(1), "{target}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_that_hangs_ends_in_time_and_lets_the_next_one_go_on() {
+        let (keep, gate) = std::sync::mpsc::channel::<()>();
+        let hanging = within(Instant::now() + Duration::from_millis(20), move || gate.recv().is_ok()).await;
+        assert_eq!(hanging, None);
+        drop(keep);
+        assert_eq!(within(Instant::now(), || 1).await, None);
     }
 
     proptest! {

@@ -13,6 +13,7 @@ use rusuban_core::world::auto_start::{Manager, WakeTimer, WakeTimers};
 use super::units;
 use crate::command::Program;
 use crate::host::Host;
+use crate::printable::printable;
 use crate::sysfs;
 
 /// Folders of system units, the first decides.
@@ -47,6 +48,13 @@ pub(super) async fn look(host: &Host, systemctl: &Program) -> Result<WakeTimers,
         return Err(no_timer("/usr/lib/systemd/system"));
     }
     let manager = ask_manager(host, systemctl, &mut wake).await;
+    for timer in &mut wake {
+        timer.unit = printable(&timer.unit);
+        timer.path = printable(&timer.path);
+        for schedule in &mut timer.schedule {
+            *schedule = printable(schedule);
+        }
+    }
     wake.sort();
     Ok(WakeTimers {
         units_read: i64::try_from(units.len()).unwrap_or(i64::MAX),

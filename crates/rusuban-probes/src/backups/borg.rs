@@ -4,15 +4,15 @@
 //! the lock of a process that is gone by itself.
 
 use rusuban_core::model::verdict::Unknown;
-use rusuban_core::world::backups::Contents;
 
 use super::borg_output::{self, Check};
 use super::series;
 use super::session::Session;
 use super::trouble::Trouble;
+use super::{Listing, identity};
 use crate::command::Output;
 
-pub(super) async fn list(session: &Session<'_>) -> Result<Contents, Unknown> {
+pub(super) async fn list(session: &Session<'_>) -> Result<Listing, Unknown> {
     // Keys that the format names are added to the JSON.
     let output = session
         .list(&["list", "--json", "--log-json", "--bypass-lock", "--format", "{hostname}{name}"])
@@ -24,7 +24,8 @@ pub(super) async fn list(session: &Session<'_>) -> Result<Contents, Unknown> {
         let item = format!("{}:{source}", session.repository.name);
         snapshot.size = series::sized(size(session, &snapshot.id).await, item);
     }
-    Ok(contents)
+    series::make_printable(&mut contents);
+    Ok(Listing { contents, identity: borg_output::repository_id(&text).and_then(|id| identity(&id)) })
 }
 
 async fn size(session: &Session<'_>, archive: &str) -> Result<u64, Unknown> {

@@ -29,6 +29,21 @@ struct Stats {
     original_size: u64,
 }
 
+#[derive(Deserialize)]
+struct OfRepository {
+    repository: Repository,
+}
+
+#[derive(Deserialize)]
+struct Repository {
+    id: String,
+}
+
+/// Reads `list --json`: the id of the repository.
+pub(super) fn repository_id(text: &str) -> Option<String> {
+    serde_json::from_str::<OfRepository>(text.trim()).ok().map(|of| of.repository.id)
+}
+
 /// Reads `list --json`.
 pub(super) fn archives(text: &str) -> Option<Vec<Listed>> {
     let archives: Archives = serde_json::from_str(text.trim()).ok()?;
@@ -174,6 +189,8 @@ mod tests {
             "encryption": {"mode": "repokey-blake2"}, "repository": {"id": "ed", "location": "/x"}}"#;
         let listed = archives(text).unwrap();
         assert_eq!((listed[0].host.as_str(), listed[0].label.as_str()), ("vm", "files"));
+        assert_eq!(repository_id(text).as_deref(), Some("ed"));
+        assert_eq!(repository_id("{\"archives\": []}"), None);
         assert_eq!(listed[0].time.to_string(), "2026-12-27T03:00:00Z");
         assert_eq!((listed[1].id.as_str(), listed[1].time), ("日次", listed[0].time));
         assert_eq!(archives("{\"archives\": []}"), Some(vec![]));
@@ -249,6 +266,7 @@ mod tests {
         fn any_output_is_read(text in any::<String>(), status in any::<Option<i32>>()) {
             archives(&text);
             size(&text);
+            repository_id(&text);
             check(&Output { status, stdout: vec![], stderr: text.into() });
         }
     }

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use rusuban_core::model::verdict::{Seen, Unknown};
 use rusuban_core::world::Port;
 use rusuban_core::world::backups::{BackupFacts, BackupTool, Contents, Extent, ReadBack, RepositoryFacts};
+use sha2::{Digest, Sha256};
 
 mod borg;
 mod borg_output;
@@ -73,7 +74,8 @@ pub struct BackupProbe {
     pub repositories: Vec<Repository>,
     /// Important data sets of the register that name none of them.
     pub unassigned: Vec<String>,
-    /// The newest read-back that is known of each repository by name, from earlier evidence.
+    /// The newest read-back that is known of each repository by name, from earlier evidence. It counts only where its
+    /// identity is that of the repository which now has the name.
     pub previous_reads: BTreeMap<String, ReadBack>,
     /// How long listing one repository may take.
     pub list_limit: Duration,
@@ -107,11 +109,14 @@ impl Port<BackupFacts> for BackupProbe {
 
 impl BackupProbe {
     async fn look_into(&self, repository: &Repository) -> RepositoryFacts {
-        let previous = self.previous_reads.get(&repository.name).cloned();
-        let (contents, read) = match Session::open(repository, self.list_limit, self.read_limit).await {
-            Err(why) => (Err(why), None),
+        let (contents, identity, read) = match Session::open(repository, self.list_limit, self.read_limit)
+            .await
+        {
+            Err(why) => (Err(why), None, None),
             Ok(session) => {
-                let contents = list(&session).await;
+                let (contents, identity) = list(&session)
+                    .await
+                    .map_or_else(|why| (Err(why), None), |listing| (Ok(listing.contents), listing.identity));
                 let read = match (&contents, repository.read_data.extent()) {
                     // An empty repository has nothing to read back.
                     (Ok(contents), Some(extent)) if contents.count > 0 => {
@@ -119,26 +124,49 @@ impl BackupProbe {
                     }
                     _ => None,
                 };
-                (contents, read)
+                (contents, identity, read)
             }
         };
         let (new, read_blind) = match read {
-            Some(Ok(new)) => (Some(new), None),
+            Some(Ok(new)) => (Some(ReadBack { identity: identity.clone(), ..new }), None),
             Some(Err(why)) => (None, Some(why)),
             None => (None, None),
         };
+        let previous =
+            self.previous_reads.get(&repository.name).filter(|read| is_of(read, identity.as_deref()));
         RepositoryFacts {
             name: repository.name.clone(),
             tool: repository.tool,
+            identity,
             datasets: repository.datasets.clone(),
             contents: Seen::from(contents),
-            read_back: newest(previous, new),
+            read_back: newest(previous.cloned(), new),
             read_blind,
         }
     }
 }
 
-async fn list(session: &Session<'_>) -> Result<Contents, Unknown> {
+/// What listing a repository brings.
+struct Listing {
+    contents: Contents,
+    /// The repository's own identity, where its program tells it.
+    identity: Option<String>,
+}
+
+/// The id that a program gave a repository, in the form that facts hold: the id itself could be found again in the
+/// place where the repository lies.
+fn identity(id: &str) -> Option<String> {
+    let id = id.trim();
+    (!id.is_empty()).then(|| hex::encode(Sha256::digest(id)))
+}
+
+/// Whether a read-back was made in this very repository. Where that is not known of both, it was not: the name alone
+/// may stand for another one by now.
+fn is_of(read: &ReadBack, identity: Option<&str>) -> bool {
+    identity.is_some() && read.identity.as_deref() == identity
+}
+
+async fn list(session: &Session<'_>) -> Result<Listing, Unknown> {
     match session.repository.tool {
         BackupTool::Restic => restic::list(session).await,
         BackupTool::Borg => borg::list(session).await,
@@ -150,7 +178,7 @@ async fn read_back(session: &Session<'_>, extent: Extent) -> Result<ReadBack, Un
         BackupTool::Restic => (extent, restic::read_back(session, extent).await?),
         BackupTool::Borg => (Extent::Full, borg::read_back(session).await?),
     };
-    Ok(ReadBack { at: Timestamp::now(), extent, ok, detail })
+    Ok(ReadBack { identity: None, at: Timestamp::now(), extent, ok, detail })
 }
 
 /// The read-back that counts of the one known and the one made now. A part that was read without an error takes back
@@ -171,7 +199,7 @@ mod tests {
     use super::*;
 
     fn read(at: &str, extent: Extent, ok: bool) -> ReadBack {
-        ReadBack { at: at.parse().unwrap(), extent, ok, detail: String::new() }
+        ReadBack { identity: Some("a".into()), at: at.parse().unwrap(), extent, ok, detail: String::new() }
     }
 
     #[test]
@@ -186,6 +214,24 @@ mod tests {
         assert_eq!(newest(Some(part(false)), Some(later.clone())), Some(later));
         assert_eq!(newest(Some(full(true)), None), Some(full(true)));
         assert_eq!(newest(None, Some(part(true))), Some(part(true)));
+    }
+
+    #[test]
+    fn a_read_back_is_of_a_repository_only_where_both_are_known_to_be_the_same() {
+        let known = read("2026-12-01T00:00:00Z", Extent::Full, true);
+        let unknown = ReadBack { identity: None, ..known.clone() };
+        assert!(is_of(&known, Some("a")));
+        assert!(!is_of(&known, Some("b")) && !is_of(&known, None));
+        assert!(!is_of(&unknown, Some("a")) && !is_of(&unknown, None));
+    }
+
+    #[test]
+    fn an_identity_tells_no_id() {
+        assert_eq!(
+            identity(" abc\n").as_deref(),
+            Some("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        );
+        assert_eq!(identity(" "), None);
     }
 
     #[test]

@@ -7,15 +7,16 @@
 use std::collections::BTreeSet;
 
 use rusuban_core::model::verdict::Unknown;
-use rusuban_core::world::backups::{Contents, Extent};
+use rusuban_core::world::backups::Extent;
 
 use super::restic_output::{self, Check};
 use super::series;
 use super::session::Session;
 use super::trouble::Trouble;
+use super::{Listing, identity};
 use crate::command::Output;
 
-pub(super) async fn list(session: &Session<'_>) -> Result<Contents, Unknown> {
+pub(super) async fn list(session: &Session<'_>) -> Result<Listing, Unknown> {
     let output = session.list(&["snapshots", "--json", "--no-lock", "--no-cache"]).await?;
     let text = succeeded(session, &output)?;
     let listed =
@@ -25,7 +26,16 @@ pub(super) async fn list(session: &Session<'_>) -> Result<Contents, Unknown> {
         let item = format!("{}:{source}", session.repository.name);
         snapshot.size = series::sized(size(session, &snapshot.id).await, item);
     }
-    Ok(contents)
+    series::make_printable(&mut contents);
+    Ok(Listing { contents, identity: own_identity(session).await })
+}
+
+/// No list of restic's tells the repository's id; its configuration does. It also holds a number that is kept secret:
+/// nothing but the id is taken out of it.
+async fn own_identity(session: &Session<'_>) -> Option<String> {
+    let output = session.list(&["cat", "config", "--no-lock", "--no-cache"]).await.ok()?;
+    let text = succeeded(session, &output).ok()?;
+    identity(&restic_output::repository_id(&text)?)
 }
 
 async fn size(session: &Session<'_>, id: &str) -> Result<u64, Unknown> {

@@ -29,6 +29,16 @@ struct Stats {
     total_size: u64,
 }
 
+#[derive(Deserialize)]
+struct Config {
+    id: String,
+}
+
+/// Reads `cat config`: the id of the repository.
+pub(super) fn repository_id(text: &str) -> Option<String> {
+    serde_json::from_str::<Config>(text.trim()).ok().map(|config| config.id)
+}
+
 /// Reads `snapshots --json`.
 pub(super) fn snapshots(text: &str) -> Option<Vec<Listed>> {
     let snapshots: Option<Vec<Snapshot>> = serde_json::from_str(text.trim()).ok()?;
@@ -132,6 +142,14 @@ mod tests {
     }
 
     #[test]
+    fn the_id_of_a_repository() {
+        let text =
+            "{\n  \"version\": 2,\n  \"id\": \"5956a3\",\n  \"chunker_polynomial\": \"25b468838dcb75\"\n}\n";
+        assert_eq!(repository_id(text).as_deref(), Some("5956a3"));
+        assert_eq!((repository_id("{}"), repository_id("")), (None, None));
+    }
+
+    #[test]
     fn a_size() {
         assert_eq!(
             size("{\"total_size\":300006,\"total_file_count\":3,\"snapshots_count\":1}\n"),
@@ -186,6 +204,7 @@ mod tests {
         fn any_output_is_read(text in any::<String>(), status in any::<Option<i32>>()) {
             snapshots(&text);
             size(&text);
+            repository_id(&text);
             check(&Output { status, stdout: text.clone().into(), stderr: text.into() });
         }
     }

@@ -7,6 +7,7 @@ use rusuban_core::model::verdict::{Unknown, UnknownCode};
 
 use crate::command::Program;
 use crate::host::Host;
+use crate::printable;
 
 /// Where a secret is found. The reference may be shown, the secret never.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl Hidden {
         for word in &self.0 {
             clean = clean.replace(word.as_str(), "***");
         }
-        without_users(&clean).chars().filter(|c| !c.is_control()).take(300).collect()
+        printable::within(&without_users(&clean), 300)
     }
 }
 

@@ -7,6 +7,11 @@ use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::{Seen, Unknown, UnknownCode};
 use rusuban_core::world::backups::{Contents, Series, Snapshot};
 
+use crate::printable::{self, printable};
+
+/// The most characters of a series' label: it may be a long list of paths.
+const MAX_LABEL: usize = 1000;
+
 /// One snapshot as a program lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
@@ -36,6 +41,7 @@ pub(super) fn contents(listed: Vec<Listed>) -> Contents {
             let count = snapshots.len() as u64;
             let mut newest_first = snapshots.into_iter().map(snapshot);
             let newest = newest_first.next()?;
+            let (host, label) = (printable(&host), printable::within(&label, MAX_LABEL));
             Some(Series { host, label, count, newest, previous: newest_first.next() })
         })
         .collect();
@@ -50,9 +56,10 @@ fn snapshot(listed: Listed) -> Snapshot {
 
 /// The size of a snapshot that the list does not tell, and that nobody has asked for yet.
 fn size_unseen(id: &str) -> Unknown {
+    let id = printable(id);
     Unknown::new(
         UnknownCode::NotLooked,
-        id,
+        &id,
         Text::new(format!("{id} の大きさを見ていません"), format!("the size of {id} was not looked at")),
         Text::new("`rusuban check` をもう一度実行してください", "run `rusuban check` again"),
     )
@@ -75,6 +82,15 @@ pub(super) fn before_date(name: &str) -> &str {
         .find(|at| starts_date(*at))
         .and_then(|at| name.get(..at))
         .map_or("", |label| label.trim_end_matches(|c: char| !c.is_alphanumeric()))
+}
+
+/// Makes the names of snapshots fit for facts. Their programs know them by the names as they are: this comes last.
+pub(super) fn make_printable(contents: &mut Contents) {
+    for series in &mut contents.series {
+        for snapshot in std::iter::once(&mut series.newest).chain(series.previous.as_mut()) {
+            snapshot.id = printable(&snapshot.id);
+        }
+    }
 }
 
 /// Asks for the sizes that a list has not told.
@@ -125,6 +141,15 @@ mod tests {
             })
             .collect();
         assert_eq!(told, [("b", 1, "/srv@09", None), ("a", 3, "/srv@03", Some("/srv@02"))]);
+    }
+
+    #[test]
+    fn what_was_named_elsewhere_steers_no_terminal() {
+        let mut contents = contents(vec![listed("h\u{1b}[2J", "/srv/\u{202e}x", "02", None)]);
+        make_printable(&mut contents);
+        let series = &contents.series[0];
+        assert_eq!((series.host.as_str(), series.label.as_str()), ("h\u{fffd}[2J", "/srv/\u{fffd}x"));
+        assert_eq!(series.newest.id, "/srv/\u{fffd}x@02");
     }
 
     #[test]

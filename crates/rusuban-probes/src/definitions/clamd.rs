@@ -16,6 +16,7 @@ use tokio::net::{TcpStream, UnixStream};
 
 use super::config::Config;
 use crate::host::Host;
+use crate::printable;
 
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER: u64 = 4096;
@@ -169,7 +170,7 @@ impl Clamd {
 
     fn gibberish(&self, answer: &str) -> Unknown {
         let address = self.address.shown();
-        let said: String = answer.chars().filter(|c| !c.is_control()).take(100).collect();
+        let said = printable::within(answer, 100);
         Unknown::new(
             UnknownCode::Unparsable,
             "clamd",

@@ -13,6 +13,7 @@ use rusuban_core::world::disk_encryption::{DiskEncryptionFacts, Encryption, Swap
 
 use crate::command::Program;
 use crate::host::Host;
+use crate::printable::printable;
 use crate::{platform, sysfs};
 
 pub mod bitlocker;
@@ -46,6 +47,7 @@ impl Port<DiskEncryptionFacts> for DiskEncryptionProbe {
             Ok(devices) => (volumes(&self.host, devices), swap(&self.host, devices)),
             Err(why) => (Err(why.clone()), Err(why.clone())),
         };
+        let volumes = volumes.map(|volumes| volumes.into_iter().map(fit_for_facts).collect());
         Ok(DiskEncryptionFacts {
             platform: Some(platform::look(&self.host)),
             battery: Some(battery(&self.host).into()),
@@ -69,6 +71,16 @@ impl DiskEncryptionProbe {
             }
         }
         Err(self.lsblk.failed("unknown column"))
+    }
+}
+
+/// A volume with what users may name as they like, such as where a stick is mounted, made printable.
+fn fit_for_facts(volume: Volume) -> Volume {
+    Volume {
+        name: printable(&volume.name),
+        mounts: volume.mounts.iter().map(|place| printable(place)).collect(),
+        filesystem: volume.filesystem.as_deref().map(printable),
+        ..volume
     }
 }
 

@@ -6,6 +6,7 @@ use procfs::process::{FDTarget, Process, all_processes_with_root};
 use rusuban_core::world::exposure::Holder;
 
 use crate::host::Host;
+use crate::printable::printable;
 
 /// Who holds which socket.
 #[derive(Debug, Default)]
@@ -54,8 +55,9 @@ impl Holders {
             if !wanted.contains(&inode) {
                 continue;
             }
-            let name =
-                name.get_or_insert_with(|| process.stat().map_or_else(|_| "?".to_owned(), |stat| stat.comm));
+            let name = name.get_or_insert_with(|| {
+                process.stat().map_or_else(|_| "?".to_owned(), |stat| printable(&stat.comm))
+            });
             let pid = i64::from(process.pid());
             let held = self.by_inode.entry(inode).or_insert_with(|| (pid, name.clone()));
             // Of several that share it, the first to start is mostly the service itself.
@@ -88,6 +90,20 @@ mod tests {
         let holders = Holders::read(&Host::default(), std::iter::once(inode));
         let Holder::Process { pid, .. } = holders.of(inode) else { panic!("{holders:?}") };
         assert_eq!(pid, i64::from(std::process::id()));
+    }
+
+    #[test]
+    fn a_name_that_a_process_gave_itself_steers_no_terminal() {
+        let own = "/proc/self/comm";
+        let before = std::fs::read(own).unwrap();
+        std::fs::write(own, "x\u{1b}[2J\u{202e}").unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let fd = std::os::fd::AsRawFd::as_raw_fd(&listener);
+        let inode = std::fs::metadata(format!("/proc/self/fd/{fd}")).unwrap().ino();
+        let holders = Holders::read(&Host::default(), std::iter::once(inode));
+        std::fs::write(own, before).unwrap();
+        let Holder::Process { name, .. } = holders.of(inode) else { panic!("{holders:?}") };
+        assert_eq!(name, "x\u{fffd}[2J\u{fffd}");
     }
 
     #[test]

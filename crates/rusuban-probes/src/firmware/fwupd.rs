@@ -10,6 +10,8 @@ use rusuban_core::world::firmware::{DeviceState, FirmwareDevice, FirmwareRemote,
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::printable::{self, printable};
+
 /// `FWUPD_ERROR_NOTHING_TO_DO`.
 const NOTHING_TO_DO: i64 = 9;
 
@@ -173,11 +175,11 @@ impl Device {
         FirmwareDevice {
             state: self.state(),
             waits_for: self.waits_for(),
-            name: if self.name.is_empty() { self.plugin.clone() } else { self.name },
+            name: printable(if self.name.is_empty() { &self.plugin } else { &self.name }),
             id: self.id,
-            vendor: self.vendor,
+            vendor: printable(&self.vendor),
             plugin: self.plugin,
-            version: self.version,
+            version: printable(&self.version),
             pending: None,
         }
     }
@@ -217,7 +219,7 @@ fn read(json: &str) -> Result<Answer, Unknown> {
 
 fn refused(error: Option<&Refusal>) -> Unknown {
     let Some(error) = error else { return unreadable("neither an answer nor an error") };
-    let message: String = error.message.chars().take(300).collect();
+    let message = printable::within(&error.message, 300);
     Unknown::new(
         UnknownCode::ToolFailed,
         "fwupdmgr",

@@ -4,6 +4,7 @@ use rusuban_core::model::verdict::Unknown;
 use rusuban_core::world::packages::System;
 
 use crate::host::Host;
+use crate::printable::printable;
 
 /// The operating system of a machine; empty fields where it does not say.
 ///
@@ -23,7 +24,7 @@ pub fn parse(text: &str) -> System {
         text.lines()
             .filter_map(|line| line.trim().split_once('='))
             .filter(|(name, _)| *name == wanted)
-            .map(|(_, value)| unquote(value))
+            .map(|(_, value)| printable(&unquote(value)))
             .next_back()
             .filter(|value| !value.is_empty())
     };

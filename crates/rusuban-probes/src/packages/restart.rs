@@ -9,6 +9,7 @@ use rusuban_core::model::verdict::{Unknown, UnknownCode};
 use rusuban_core::world::packages::{Kernel, KernelBuild, OutdatedProgram, Programs, Restart};
 
 use crate::host::Host;
+use crate::printable::printable;
 
 /// Looks at one machine. `version_of` gives the version of an installed package.
 ///
@@ -158,7 +159,7 @@ fn programs(host: &Host) -> Programs {
                 if let Some(file) = replaced_file(&maps) {
                     let name =
                         host.read_text(&format!("/proc/{pid}/comm")).ok().flatten().unwrap_or_default();
-                    *outdated.entry((name.trim().to_owned(), file.to_owned())).or_default() += 1;
+                    *outdated.entry((printable(name.trim()), printable(file))).or_default() += 1;
                 }
             }
             // One that has ended meanwhile is none.

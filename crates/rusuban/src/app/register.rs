@@ -169,6 +169,15 @@ pub async fn export(session: &Session, path: &Path, kind: FileKind) -> Result<()
             )
             .hint("UTF-8（既定）で書き出してください", "write it in UTF-8 (the default)")
         }
+        WriteError::NotAFile { path } => AppError::new(
+            ErrorKind::Input,
+            format!(
+                "{} は通常のファイルではない（リンクやフォルダなど）ため、書き込みませんでした",
+                path.display()
+            ),
+            format!("{} is no regular file (a link, a folder or such): nothing was written", path.display()),
+        )
+        .hint("別の名前を指定するか、それを取り除いてください", "name another file, or take it away"),
         other => AppError::new(
             ErrorKind::Store,
             format!("{} に書けません（{other}）", path.display()),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rusuban_core::model::evidence::{Evidence, Outcome};
-use rusuban_core::model::register::Register;
+use rusuban_core::model::register::{Asset, Register};
 use rusuban_core::model::subject::{Subject, SubjectId};
 use rusuban_core::world::backups::{BackupFacts, ReadBack};
 use rusuban_core::world::password_audit::PasswordAuditFacts;
@@ -32,13 +32,7 @@ pub struct ThisMachine {
 /// Finds this machine in the register: by the configured asset, or by host name.
 pub fn this_machine(config: &Config, register: &Register) -> ThisMachine {
     let hostname = rusuban_probes::host::hostname().unwrap_or_else(|_| "localhost".to_owned());
-    let short = hostname.split('.').next().unwrap_or(&hostname);
-    let asset = register.assets.values().find(|asset| match &config.machine.asset {
-        Some(id) => asset.id.as_str() == id,
-        None => asset.hostname.as_ref().is_some_and(|name| {
-            name.as_str().eq_ignore_ascii_case(&hostname) || name.as_str().eq_ignore_ascii_case(short)
-        }),
-    });
+    let asset = own_asset(config, register, &hostname);
     let subject = match asset {
         Some(asset) => Subject {
             id: SubjectId::asset(asset.id.as_str()),
@@ -50,6 +44,29 @@ pub fn this_machine(config: &Config, register: &Register) -> ThisMachine {
         }
     };
     ThisMachine { hostname, subject }
+}
+
+/// The asset that is this machine: the configured one; else the only one with its full host name, else the only one with
+/// the short form of it. Where several could be meant, none is: evidence must not speak of another machine.
+fn own_asset<'r>(config: &Config, register: &'r Register, hostname: &str) -> Option<&'r Asset> {
+    if let Some(id) = &config.machine.asset {
+        return register.assets.values().find(|asset| asset.id.as_str() == id);
+    }
+    let named = |wanted: &str| -> Vec<&'r Asset> {
+        let is_named = |asset: &&Asset| {
+            asset.hostname.as_ref().is_some_and(|name| name.as_str().eq_ignore_ascii_case(wanted))
+        };
+        register.assets.values().filter(is_named).collect()
+    };
+    let short = hostname.split('.').next().unwrap_or(hostname);
+    let mut found = named(hostname);
+    if found.is_empty() {
+        found = named(short);
+    }
+    match found.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
 }
 
 /// What the adapters are given besides the machine itself.
@@ -166,4 +183,38 @@ fn documents(config: &Config, stated: Vec<(String, PathBuf)>) -> DocumentProbe {
         .map(|(name, path)| RegisteredDocument { name, path: path.display().to_string() })
         .collect();
     DocumentProbe { documents, ..DocumentProbe::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusuban_core::model::register::StoredRow;
+
+    fn register(assets: &[(&str, &str)]) -> Register {
+        let row = |(id, hostname): &(&str, &str)| StoredRow {
+            table: "assets".into(),
+            id: (*id).into(),
+            json: serde_json::json!({"id": id, "name": id, "kind": "server", "hostname": hostname})
+                .to_string(),
+        };
+        Register::from_stored(assets.iter().map(row)).unwrap()
+    }
+
+    fn own(assets: &[(&str, &str)], configured: Option<&str>, hostname: &str) -> Option<String> {
+        let mut config = Config::default();
+        config.machine.asset = configured.map(str::to_owned);
+        own_asset(&config, &register(assets), hostname).map(|asset| asset.id.as_str().to_owned())
+    }
+
+    #[test]
+    fn this_machine_is_an_asset_only_where_no_other_could_be_meant() {
+        let full = [("A-1", "files"), ("A-2", "FILES.example.jp"), ("A-3", "files")];
+        assert_eq!(own(&full, None, "files.example.jp").as_deref(), Some("A-2"));
+        assert_eq!(own(&full, None, "files.example.org"), None);
+        assert_eq!(own(&full, None, "files"), None);
+        assert_eq!(own(&full, Some("A-3"), "files").as_deref(), Some("A-3"));
+        assert_eq!(own(&full, Some("A-9"), "files"), None);
+        assert_eq!(own(&full[..2], None, "Files.example.org").as_deref(), Some("A-1"));
+        assert_eq!(own(&[("A-1", "x"), ("A-2", "x")], None, "x"), None);
+    }
 }

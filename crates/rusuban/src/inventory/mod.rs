@@ -84,6 +84,12 @@ pub enum WriteError {
         /// What the system said.
         source: io::Error,
     },
+    /// What stands there is no plain file: a folder, a link, a device. It is left as it is.
+    #[error("{path} is no regular file and is left as it is")]
+    NotAFile {
+        /// Which one.
+        path: PathBuf,
+    },
     /// The workbook could not be built.
     #[error("cannot build the workbook: {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),

@@ -58,7 +58,7 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|own| extensions.iter().any(|extension| own.eq_ignore_ascii_case(extension)))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
     let name = shown_name(path);
     Problem::fault(
         &name,
@@ -73,7 +73,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 
 /// The bytes of a file within the limit.
 pub(super) fn bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, Problem> {
-    let read = || -> std::io::Result<Option<Vec<u8>>> {
+    let read = || -> io::Result<Option<Vec<u8>>> {
         if !fs::metadata(path)?.is_file() {
             return Ok(None);
         }
@@ -178,7 +178,44 @@ fn encrypted(name: &str) -> Problem {
     )
 }
 
-/// Writes a file whole, or gives which one could not be.
+/// Writes a file whole, or gives which one could not be. Only plain files are replaced; what stands there else, a link
+/// among it, may not be what its maker wanted to be written.
 pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(WriteError::NotAFile { path: path.to_owned() });
+    }
     whole_file::replace(path, bytes).map_err(|source| WriteError::Io { path: path.to_owned(), source })
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_file_is_made_and_replaced_for_its_owner_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("台帳.csv");
+        for bytes in [b"a".as_slice(), b"b"] {
+            replace_file(&path, bytes).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let (victim, link, folder) =
+            (dir.path().join("victim"), dir.path().join("link"), dir.path().join("folder"));
+        fs::write(&victim, "kept").unwrap();
+        symlink(&victim, &link).unwrap();
+        fs::create_dir(&folder).unwrap();
+        for path in [&link, &folder] {
+            let error = replace_file(path, b"new").unwrap_err();
+            assert!(matches!(&error, WriteError::NotAFile { path: named } if named == path), "{error}");
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "kept");
+    }
 }

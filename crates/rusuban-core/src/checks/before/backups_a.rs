@@ -248,6 +248,7 @@ pub(crate) mod tests {
         RepositoryFacts {
             name: name.into(),
             tool: BackupTool::Restic,
+            identity: None,
             datasets: vec!["共有フォルダ".into()],
             contents: Seen::Known(Contents { count, series: series.into_iter().collect() }),
             read_back: None,

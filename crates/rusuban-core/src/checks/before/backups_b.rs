@@ -207,7 +207,7 @@ impl One<'_> {
         let covered = match &repository.read_back {
             Some(read) if !read.ok => self.damaged(read),
             Some(read) => self.read(read, limits.read_data_max_age_days),
-            None => self.not_read("読み戻したことがありません", "it has never been read back"),
+            None => self.not_read("読み戻した記録がありません", "no read-back of it is known"),
         };
         match &repository.read_blind {
             // An earlier read-back still counts; that this one failed is worth reading, no more.
@@ -309,6 +309,7 @@ mod tests {
 
     fn read(repository: RepositoryFacts) -> RepositoryFacts {
         let read_back = Some(ReadBack {
+            identity: None,
             at: time("2026-12-20T00:00:00Z"),
             extent: Extent::Full,
             ok: true,
@@ -377,6 +378,7 @@ mod tests {
     fn damage_fails_however_long_ago_it_was_seen() {
         let mut damaged = good();
         *damaged.read_back.as_mut().unwrap() = ReadBack {
+            identity: None,
             at: time("2026-10-01T00:00:00Z"),
             extent: Extent::Percent(5),
             ok: false,

@@ -4,8 +4,8 @@
 //! service with no lists at all also answers "nothing pending".
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
 use crate::model::policy::{FirmwarePolicy, days_between};
@@ -14,6 +14,9 @@ use crate::model::text::Text;
 use crate::model::verdict::{Findings, Judgement, Seen, Unknown, UnknownCode};
 use crate::world::World;
 use crate::world::firmware::{DeviceState, FirmwareDevice, FirmwareFacts, FirmwareRemote, PendingFirmware};
+
+/// Clocks may differ so much before a list counts as one from the future.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
 
 /// `before.devices.a`; see the guide beside this file.
 pub struct DevicesA;
@@ -179,6 +182,10 @@ fn lists(remotes: &[FirmwareRemote], policy: &FirmwarePolicy, at: Timestamp, fin
     for remote in used {
         let id = &remote.id;
         let message = match remote.refreshed {
+            Some(then) if then > at + CLOCK_SLACK => {
+                from_future(id, then, findings);
+                continue;
+            }
             None => Text::new(
                 format!("ファームウェアの一覧 {id} は一度も取得されていません"),
                 format!("the firmware list {id} has never been fetched"),
@@ -194,6 +201,22 @@ fn lists(remotes: &[FirmwareRemote], policy: &FirmwarePolicy, at: Timestamp, fin
         };
         findings.unknown(UnknownCode::Stale.as_str(), id, message, hint.clone());
     }
+}
+
+/// A list whose age is not known, for it is dated in the future.
+fn from_future(id: &str, then: Timestamp, findings: &mut Findings) {
+    findings.unknown(
+        "list-from-future",
+        id,
+        Text::new(
+            format!("ファームウェアの一覧 {id} の日時が未来です（{then}）。時計がずれている可能性があります"),
+            format!("the firmware list {id} is dated in the future ({then}); a clock may be wrong"),
+        ),
+        Text::new(
+            "時計（timedatectl）を確かめてから `fwupdmgr refresh --force` を実行してください",
+            "check the clock (timedatectl), then run `fwupdmgr refresh --force`",
+        ),
+    );
 }
 
 /// A device of which nobody can say whether something newer exists.
@@ -339,6 +362,17 @@ mod tests {
         let mut facts = current();
         facts.remotes = unseen("fwupdmgr");
         assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown no-permission fwupdmgr"]);
+    }
+
+    #[test]
+    fn a_list_from_the_future_is_not_fresh() {
+        let mut facts = current();
+        facts.remotes = Seen::Known(vec![remote("lvfs", "download", -1)]);
+        assert_eq!(lines(&judge::<DevicesA>(facts)), ["Unknown list-from-future lvfs"]);
+        let mut facts = current();
+        let refreshed = Some(now() + 4.minutes());
+        facts.remotes = Seen::Known(vec![FirmwareRemote { refreshed, ..remote("lvfs", "download", 0) }]);
+        assert!(lines(&judge::<DevicesA>(facts)).is_empty());
     }
 
     #[test]

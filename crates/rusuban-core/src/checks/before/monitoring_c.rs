@@ -5,7 +5,7 @@
 //! touch with it lately.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::checks::{Check, CheckMeta, Context, Dated, meta, nobody_looked};
 use crate::model::policy::ClockPolicy;
@@ -17,6 +17,9 @@ use crate::world::clock::{ClockFacts, ClockState, Follows, ServiceKind, TimeServ
 
 /// Programs that set clocks and that no probe of this program can ask.
 const NOT_ASKED: [&str; 6] = ["ntp-daemon", "ptp4l", "phc2sys", "VBoxService", "vmtoolsd", "prltoolsd"];
+
+/// A service may be in touch with its source while the look at it ends.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
 
 /// `before.monitoring.c`; see the guide beside this file.
 pub struct MonitoringC;
@@ -180,7 +183,8 @@ fn silence(
         );
         return;
     };
-    let hours = seen_at.duration_since(then).as_hours();
+    let silent = seen_at.duration_since(then);
+    let hours = silent.as_hours();
     if hours > policy.max_silence_hours {
         findings.failing(
             "clock-source-silent",
@@ -191,7 +195,7 @@ fn silence(
             ),
             look_at_sources(kind),
         );
-    } else if hours < -1 {
+    } else if silent < -CLOCK_SLACK {
         findings.unknown(
             UnknownCode::ControlFailed.as_str(),
             name,
@@ -324,7 +328,7 @@ mod tests {
         let silent = judged(|state| state.compared_at = Some(now() - 30.hours()));
         assert_eq!(silent, ["Failing clock-source-silent chronyd"]);
         assert_eq!(judged(|state| state.compared_at = None), ["Unknown control-failed chronyd"]);
-        let future = judged(|state| state.compared_at = Some(now() + 3.hours()));
+        let future = judged(|state| state.compared_at = Some(now() + 10.minutes()));
         assert_eq!(future, ["Unknown control-failed chronyd"]);
     }
 

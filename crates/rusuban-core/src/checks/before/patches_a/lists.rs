@@ -304,7 +304,17 @@ fn service(asked: &Asked, manager: Manager, limits: Limits, findings: &mut Findi
 fn undated(at: Timestamp, manager: Manager, limits: Limits, findings: &mut Findings) {
     let name = manager.as_str();
     let days = limits.hours_since(at) / 24;
-    if limits.hours_since(at) > limits.max_age {
+    if limits.is_future(at) {
+        findings.unknown(
+            "list-from-future",
+            name,
+            Text::new(
+                format!("{name} の一覧の日時が未来です（{at}）。時計がずれている可能性があります"),
+                format!("the list of {name} is dated in the future ({at}); a clock may be wrong"),
+            ),
+            refresh(manager),
+        );
+    } else if limits.hours_since(at) > limits.max_age {
         findings.unknown(
             "list-stale",
             name,

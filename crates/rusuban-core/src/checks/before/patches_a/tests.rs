@@ -392,6 +392,12 @@ fn a_list_of_applications_alone_does_not_verify_the_system() {
 }
 
 #[test]
+fn an_undated_list_from_the_future_has_no_known_age() {
+    let said = said(&judge_at(&[windows(), winget()], "2026-11-20T00:00:00Z"));
+    assert!(said.contains(&"Unknown list-from-future winget".to_owned()), "{said:?}");
+}
+
+#[test]
 fn applications_without_a_source_are_told_together() {
     let mut facts = winget();
     facts.unsourced = vec!["Copilot".to_owned(), "Printer Tool".to_owned()];
