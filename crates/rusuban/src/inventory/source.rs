@@ -1,7 +1,7 @@
 //! Which files a path means, their bytes within the limits, and what kind of file the bytes are.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rusuban_core::model::register::Problem;
