@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
 use crate::checks::{AnyCheck, Context, Judged, Needs, Scope, nobody_looked};
@@ -247,9 +248,14 @@ impl Requirement<'_> {
             newest: None,
             basis: BTreeMap::new(),
         };
-        let mut used: Vec<&Evidence> = Vec::new();
-        for subject in self.subjects(check) {
-            self.evaluate_subject(check, &subject, &mut used, &mut result);
+        let subjects = self.subjects(check);
+        let work =
+            subjects.par_iter().with_min_len(SHARE).map(|subject| self.evaluate_subject(check, subject));
+        let looked: Vec<Looked<'_>> = work.collect();
+        let mut used: Vec<&Evidence> = Vec::with_capacity(looked.len());
+        for (subject, looked) in subjects.iter().zip(looked) {
+            used.extend(looked.evidence);
+            result.take(subject, looked);
         }
         used.extend(self.statements.evidence(self.id));
         used.sort_unstable_by_key(|e| e.record.seq);
@@ -276,37 +282,15 @@ impl Requirement<'_> {
         subjects
     }
 
-    fn evaluate_subject<'e>(
-        &'e self,
-        check: Option<&dyn AnyCheck>,
-        subject: &Subject,
-        used: &mut Vec<&'e Evidence>,
-        result: &mut RequirementResult,
-    ) {
-        let judged = self.judge(check, &subject.id, used);
-        if let Some(basis) = &judged.basis {
-            result.basis.insert(subject.id.clone(), basis.clone());
-        }
+    fn evaluate_subject(&self, check: Option<&dyn AnyCheck>, subject: &Subject) -> Looked<'_> {
+        let (judged, evidence) = self.judge(check, &subject.id);
+        let basis = judged.basis.clone();
         let needs = check.map_or(Needs::Statement, |c| c.meta().needs);
         let earliest = self.earliest();
         let stated = self.statements.about(self.id, &subject.id, self.input.at, earliest);
         let too_early = earliest.is_some_and(|earliest| self.input.at < earliest);
         let combined = combine::combine(&subject.id, needs, judged, &stated, too_early);
-        result.subjects.push(SubjectResult {
-            subject: subject.id.clone(),
-            section: subject.section.clone(),
-            verdict: combined.verdict,
-        });
-        result.findings.extend(combined.findings);
-        if combined.stated.is_some() {
-            result.stated = combined.stated;
-        }
-        if let Some(accepted) = combined.accepted {
-            let ends_first = result.accepted.as_ref().is_none_or(|held| accepted.until < held.until);
-            if ends_first {
-                result.accepted = Some(accepted);
-            }
-        }
+        Looked { evidence, basis, combined }
     }
 
     /// What is to be done after the closure cannot be stated before its end.
@@ -317,21 +301,49 @@ impl Requirement<'_> {
         self.input.closure.interval().ok().map(|(_, end)| end)
     }
 
-    fn judge<'e>(
-        &'e self,
-        check: Option<&dyn AnyCheck>,
-        subject: &SubjectId,
-        used: &mut Vec<&'e Evidence>,
-    ) -> Judged {
+    fn judge(&self, check: Option<&dyn AnyCheck>, subject: &SubjectId) -> (Judged, &[&Evidence]) {
         let Some((check, topic)) = check.and_then(|c| c.topic().map(|topic| (c, topic))) else {
-            return Judged { judgement: Findings::about(subject).judgement(), basis: None };
+            return (Judged { judgement: Findings::about(subject).judgement(), basis: None }, &[]);
         };
         let evidence = self.newest.about(topic, subject);
         if evidence.is_empty() {
-            return Judged { judgement: nobody_looked(subject), basis: None };
+            return (Judged { judgement: nobody_looked(subject), basis: None }, &[]);
         }
-        used.extend(evidence.iter().copied());
         let context = Context { closure: self.input.closure, policy: self.input.policy, at: self.input.at };
-        check.judge(subject, evidence, &context)
+        (check.judge(subject, evidence, &context), evidence)
+    }
+}
+
+/// How many subjects are worth a thread of their own.
+const SHARE: usize = 512;
+
+/// What was concluded about one subject.
+struct Looked<'e> {
+    evidence: &'e [&'e Evidence],
+    basis: Option<String>,
+    combined: combine::Combined,
+}
+
+impl RequirementResult {
+    fn take(&mut self, subject: &Subject, looked: Looked<'_>) {
+        let combined = looked.combined;
+        if let Some(basis) = looked.basis {
+            self.basis.insert(subject.id.clone(), basis);
+        }
+        self.subjects.push(SubjectResult {
+            subject: subject.id.clone(),
+            section: subject.section.clone(),
+            verdict: combined.verdict,
+        });
+        self.findings.extend(combined.findings);
+        if combined.stated.is_some() {
+            self.stated = combined.stated;
+        }
+        if let Some(accepted) = combined.accepted {
+            let ends_first = self.accepted.as_ref().is_none_or(|held| accepted.until < held.until);
+            if ends_first {
+                self.accepted = Some(accepted);
+            }
+        }
     }
 }
