@@ -57,6 +57,8 @@ def check(lines):
             ended = True
             if (value["seq"], value["hash"]) != (place, previous):
                 yield "the export should end elsewhere: records were cut off or added"
+        else:
+            yield f"a line of an unknown kind: {kind}"
     if signed_to < place:
         yield "no checkpoint stands at the end of the chain"
     if not ended:

@@ -156,7 +156,8 @@ async fn a_statement_is_taken_withdrawn_and_only_then_gone() {
 async fn only_a_statement_can_be_withdrawn() {
     let house = House::new().await;
     let status = br#"{"AMServiceEnabled":true,"AntivirusEnabled":true,"AntivirusSignatureVersion":"1.1"}"#;
-    let evidence = house.import("defender", &house.file("status.json", status), None).await.unwrap();
+    let evidence =
+        house.import("defender", &house.file("status.json", status), Some(Timestamp::now())).await.unwrap();
     let (kind, text) = refused(withdraw(&house.session, &evidence, "山田", "誤り").await);
     assert_eq!(kind, ErrorKind::Usage);
     assert!(text.contains("申告ではありません"), "{text}");
@@ -177,7 +178,7 @@ async fn an_acceptance_needs_an_end_another_approver_and_a_finding() {
         (with(|w| w.owner = String::new()), "--owner"),
         (with(|w| w.reason = " ".into()), "--reason"),
         (with(|w| w.findings = vec!["lit@organisation".into()]), "lit@organisation"),
-        (with(|w| w.target.subject = Some("host:nobody".into())), "rusuban check"),
+        (with(|w| w.target.subject = Some("host:nobody".into())), "host:nobody"),
     ] {
         let (kind, text) = refused(accept(&house.session, &wish).await);
         assert_eq!(kind, ErrorKind::Usage, "{wish:?}: {text}");
@@ -206,6 +207,8 @@ async fn an_import_is_taken_whole_or_not_at_all() {
     assert!(text.contains("--made"), "{text}");
     assert_eq!(house.records().await, 0);
 
-    house.import("defender", &whole, None).await.unwrap();
+    // Its own time of change is no witness: a copy of an old file would be fresh.
+    assert_eq!(refused(house.import("defender", &whole, None).await).0, ErrorKind::Usage);
+    house.import("defender", &whole, Some(Timestamp::now())).await.unwrap();
     assert_eq!(house.records().await, 1);
 }

@@ -156,8 +156,41 @@ pub enum ChainFault {
         /// Place that the checkpoint speaks of.
         seq: u64,
         /// What does not fit.
-        reason: String,
+        reason: CheckpointFault,
     },
+}
+
+/// What does not fit between a chain and what was signed, kept or exported of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckpointFault {
+    /// The signature is not one of its key over its content.
+    #[error("its signature does not hold")]
+    BadSignature,
+    /// The records that it signed are not there.
+    #[error("the records that it signed are missing: the end of the chain was cut off")]
+    CutOff,
+    /// Another record stands where it signed one.
+    #[error("the record that it signed was replaced")]
+    Replaced,
+    /// The copy of its place beside it says something else.
+    #[error("the place beside it was changed")]
+    PlaceAltered,
+    /// The end of the chain is not signed.
+    #[error("no checkpoint stands at the end of the chain: checkpoints were removed, or records added")]
+    NoneAtEnd,
+    /// An export ends elsewhere than it says.
+    #[error("the export should end elsewhere: records were cut off or added")]
+    WrongEnd,
+    /// An export has no last line.
+    #[error("the last line of the export is missing")]
+    EndMissing,
+    /// A head that somebody kept is not in the chain.
+    #[error("no record has the hash {0}: the chain was cut off or replaced")]
+    HeadMissing(String),
+    /// Another key than the one that somebody kept has signed.
+    #[error("not signed by that key alone, but by {0}")]
+    OtherKeys(String),
 }
 
 /// Follows a chain record by record, in order. Feed every record, then ask for the head.

@@ -162,8 +162,11 @@ fn identity(id: &str) -> Option<String> {
 
 /// Whether a read-back was made in this very repository. Where that is not known of both, it was not: the name alone
 /// may stand for another one by now.
+///
+/// Known damage stands until another repository is seen under the name: one that cannot be opened has not healed.
 fn is_of(read: &ReadBack, identity: Option<&str>) -> bool {
-    identity.is_some() && read.identity.as_deref() == identity
+    let same = identity.is_some() && read.identity.as_deref() == identity;
+    same || (!read.ok && identity.is_none())
 }
 
 async fn list(session: &Session<'_>) -> Result<Listing, Unknown> {
@@ -223,6 +226,14 @@ mod tests {
         assert!(is_of(&known, Some("a")));
         assert!(!is_of(&known, Some("b")) && !is_of(&known, None));
         assert!(!is_of(&unknown, Some("a")) && !is_of(&unknown, None));
+    }
+
+    #[test]
+    fn known_damage_is_not_forgotten_when_the_repository_cannot_be_opened() {
+        let damaged = read("2026-12-01T00:00:00Z", Extent::Full, false);
+        assert!(is_of(&damaged, None));
+        assert!(!is_of(&damaged, Some("another")));
+        assert!(!is_of(&read("2026-12-01T00:00:00Z", Extent::Full, true), None));
     }
 
     #[test]

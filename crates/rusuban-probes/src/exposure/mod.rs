@@ -1,6 +1,6 @@
 //! Adapter of `rusuban_core::world::exposure`: the machine's listening sockets, and what answers on its own addresses.
 //!
-//! Nothing is ever sent to another machine; see [`addresses`]. Nobody logs in anywhere. What is found is not judged here.
+//! Nothing is ever sent to another machine; see `addresses.rs`. Nobody logs in anywhere. What is found is not judged here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;

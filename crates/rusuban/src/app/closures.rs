@@ -72,8 +72,11 @@ fn from_run(run: &Run, zone: &str) -> Closure {
 /// # Errors
 /// Where the store cannot be read.
 pub async fn list(session: &Session, from: Date) -> Result<Vec<Closure>, AppError> {
+    between(session, from, from.checked_add(HORIZON_DAYS.days()).unwrap_or(Date::MAX)).await
+}
+
+async fn between(session: &Session, from: Date, until: Date) -> Result<Vec<Closure>, AppError> {
     let manual = session.store.closures().await?;
-    let until = from.checked_add(HORIZON_DAYS.days()).unwrap_or(Date::MAX);
     let config = &session.config.calendar;
     let runs = session.calendar.runs(from, until, config.minimum_days);
     let mut closures: Vec<Closure> = runs
@@ -104,7 +107,7 @@ pub async fn select(session: &Session, id: Option<&str>) -> Result<Closure, AppE
         return Err(none_found());
     };
     let past = today.checked_sub(HORIZON_DAYS.days()).unwrap_or(today);
-    let known = list(session, past).await?;
+    let known = between(session, past, today.checked_add(HORIZON_DAYS.days()).unwrap_or(Date::MAX)).await?;
     let found = known.iter().find(|c| c.id == id || c.first_day.to_string() == id).cloned();
     found.or_else(|| calendar_closure(session, id)).ok_or_else(|| {
         let ids: Vec<&str> = known.iter().map(|c| c.id.as_str()).collect();
@@ -135,6 +138,9 @@ fn none_found() -> AppError {
 /// # Errors
 /// Where the days are reversed, or the store cannot write.
 pub async fn add(session: &Session, name: &str, first: Date, last: Date) -> Result<Closure, AppError> {
+    if name.is_empty() {
+        return Err(AppError::new(ErrorKind::Usage, "--name が空です", "--name is empty"));
+    }
     let closure = Closure {
         id: first.to_string(),
         name: Text::new(name, name),

@@ -7,6 +7,7 @@ use rusuban_core::model::chain::sha256_hex;
 use rusuban_core::model::evidence::{Draft, EvidenceKind, Outcome, Source};
 use rusuban_core::model::subject::SubjectId;
 use rusuban_core::model::text::Text;
+use rusuban_core::model::verdict::Seen;
 use rusuban_core::world::Facts;
 use rusuban_core::world::definitions::DefinitionFacts;
 use rusuban_core::world::disk_encryption::DiskEncryptionFacts;
@@ -171,7 +172,10 @@ fn parse(import: &Import, bytes: &[u8]) -> Result<Parsed, AppError> {
         Format::Definitions(format) => {
             let facts = definitions::import::parse(format, bytes)
                 .map_err(|error| refused(import, &error.unknown().message))?;
-            parsed::<DefinitionFacts>(&facts, None)
+            let made_by = facts.defender.as_ref().and_then(Seen::known).and_then(|defender| defender.made_by);
+            // It is the end of a span of time, which may not be over yet.
+            let made_by = made_by.map(|latest| latest.min(Timestamp::now()));
+            parsed::<DefinitionFacts>(&facts, made_by)
         }
         Format::Encryption(format) => {
             let facts = disk_encryption::import::parse(format, bytes)

@@ -39,6 +39,9 @@ pub struct Recorded {
     pub requirement: RequirementId,
     /// What is to be said of the requirement now.
     pub verdict: Verdict,
+    /// Why it is not closed, where it is not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<Text>,
     /// Keys of the findings that an acceptance covers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
@@ -195,6 +198,14 @@ fn covered_findings(
         .filter(|f| accept.target.subject.as_deref().is_none_or(|subject| f.subject.as_str() == subject))
         .map(rusuban_core::model::verdict::Finding::key)
         .collect();
+    let looked = evaluated.evaluation.requirement(requirement).is_some_and(|r| !r.evidence.is_empty());
+    if open.is_empty() && looked {
+        return Err(AppError::new(
+            ErrorKind::Usage,
+            format!("{requirement} に受け入れるべき指摘はもうありません"),
+            format!("{requirement} has no finding left to accept"),
+        ));
+    }
     if open.is_empty() {
         return Err(AppError::new(
             ErrorKind::Usage,
@@ -391,8 +402,21 @@ async fn record(
     let added = session.record(vec![draft], Change::None).await?;
     let id = added.first().map_or_else(|| GENESIS.to_owned(), |e| e.id().to_owned());
     let evaluated = evaluate::evaluate(session, closure, Timestamp::now()).await?;
-    let verdict = evaluated.evaluation.requirement(&requirement).map_or(Verdict::Unknown, |r| r.verdict);
-    Ok(Recorded { evidence: id, closure: evaluated.closure.id, requirement, verdict, covers: Vec::new() })
+    let result = evaluated.evaluation.requirement(&requirement);
+    let verdict = result.map_or(Verdict::Unknown, |r| r.verdict);
+    let findings = result.into_iter().flat_map(|r| &r.findings);
+    let open = findings
+        .filter(|f| matches!(f.level, Level::Failing | Level::Unknown))
+        .map(|f| f.message.clone())
+        .collect();
+    Ok(Recorded {
+        evidence: id,
+        closure: evaluated.closure.id,
+        requirement,
+        verdict,
+        open,
+        covers: Vec::new(),
+    })
 }
 
 fn not_empty(text: &str, option: &str) -> Result<String, AppError> {

@@ -96,5 +96,9 @@ pub fn show(recorded: &Recorded, screen: &mut Screen<'_>) -> Result<Exit, CliErr
     }
     let line = format!("{} {}", badge(recorded.verdict, screen.lang), recorded.requirement);
     screen.line(&line)?;
+    for message in recorded.open.iter().take(3) {
+        let text = screen.say(message).to_owned();
+        screen.wrapped("  ", "    ", &text)?;
+    }
     Ok(Exit::Good)
 }

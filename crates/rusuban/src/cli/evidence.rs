@@ -82,13 +82,13 @@ async fn list(args: &ListArgs, session: &Session, screen: &mut Screen<'_>) -> Re
     }
     for view in &views {
         let at = minute(view.observed_at, session);
-        let line = format!(
-            "{:>6} {at} {} {} {}",
-            view.seq,
-            padded(&view.topic, 20),
-            padded(&view.subject, 16),
-            view.id
+        let about = view.requirement.as_ref().map_or_else(
+            || view.subject.clone(),
+            |requirement| format!("{requirement} {} ({})", view.subject, view.source),
         );
+        let first = format!("{:>6} {at} {} ", view.seq, padded(&view.topic, 20));
+        screen.wrapped(&first, "         ", &about)?;
+        let line = format!("       {}", view.id);
         screen.line(&line)?;
     }
     Ok(Exit::Good)

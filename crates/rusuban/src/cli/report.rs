@@ -17,9 +17,9 @@ use crate::report::{html, xlsx};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// 形式 ‖ Format
-    #[arg(long, value_enum, default_value = "html")]
-    format: Format,
+    /// 形式（既定：--output の拡張子、なければ html） ‖ Format (default: by the name of --output, else html)
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// 書き出すファイル（- は標準出力） ‖ File to write (- for standard output)
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -41,16 +41,29 @@ enum Format {
     Xlsx,
 }
 
+impl Format {
+    /// The format that a file's name asks for.
+    fn by_name(path: Option<&Path>) -> Self {
+        let extension = path.and_then(Path::extension).map(std::ffi::OsStr::to_ascii_lowercase);
+        match extension.as_deref().and_then(std::ffi::OsStr::to_str) {
+            Some("json") => Self::Json,
+            Some("xlsx") => Self::Xlsx,
+            _ => Self::Html,
+        }
+    }
+}
+
 pub async fn run(args: &Args, session: &Session, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     let selection = Selection { phase: args.phase.map(Phase::from) };
     let report = check::report(session, args.closure.as_deref(), selection).await?;
-    let json = screen.json || args.format == Format::Json;
+    let format = args.format.unwrap_or_else(|| Format::by_name(args.output.as_deref()));
+    let json = format == Format::Json || (screen.json && args.format.is_none() && args.output.is_none());
     let bytes = if json {
         let mut bytes = serde_json::to_vec_pretty(&report).map_err(std::io::Error::from)?;
         bytes.push(b'\n');
         bytes
     } else {
-        match args.format {
+        match format {
             Format::Xlsx => xlsx::write(&report, screen.lang).map_err(|error| {
                 let text = error.to_string();
                 AppError::new(ErrorKind::Internal, format!("表計算ファイルを作れません（{text}）"), text)
@@ -60,7 +73,7 @@ pub async fn run(args: &Args, session: &Session, screen: &mut Screen<'_>) -> Res
     };
     let extension = if json {
         "json"
-    } else if args.format == Format::Xlsx {
+    } else if format == Format::Xlsx {
         "xlsx"
     } else {
         "html"
@@ -70,7 +83,7 @@ pub async fn run(args: &Args, session: &Session, screen: &mut Screen<'_>) -> Res
         None if json => screen.bytes(&bytes)?,
         named => {
             let path = named.clone().unwrap_or_else(|| default_name(&report, extension));
-            put(&path, &bytes, args.open, screen)?;
+            put(&path, &bytes, args.open, true, screen)?;
         }
     }
     Ok(report.outcome().into())
@@ -85,7 +98,7 @@ pub fn write_html(
 ) -> Result<(), CliError> {
     let path = path.map_or_else(|| default_name(report, "html"), Path::to_owned);
     let text = render(report, screen.lang)?;
-    put(&path, text.as_bytes(), open, screen)
+    put(&path, text.as_bytes(), open, false, screen)
 }
 
 fn render(report: &Report, lang: Lang) -> Result<String, AppError> {
@@ -98,12 +111,20 @@ fn default_name(report: &Report, extension: &str) -> PathBuf {
     PathBuf::from(format!("rusuban-report-{}.{extension}", report.closure.closure.id))
 }
 
-fn put(path: &Path, bytes: &[u8], open: bool, screen: &mut Screen<'_>) -> Result<(), CliError> {
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    open: bool,
+    names_file: bool,
+    screen: &mut Screen<'_>,
+) -> Result<(), CliError> {
     write_file(path, bytes)?;
     let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if !screen.json {
         let line = format!("{}{}", screen.pick("報告書：", "Report: "), full.display());
         screen.line(&line)?;
+    } else if names_file {
+        screen.value(&serde_json::json!({ "path": full }))?;
     }
     if open && !open_in_browser(&full) && !screen.json {
         let line = screen.pick(

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use rusuban_core::model::chain::ChainFault;
+use rusuban_core::model::chain::{ChainFault, CheckpointFault};
 use rusuban_core::model::text::Lang;
 
 use super::screen::Screen;
 use super::{CliError, Exit};
-use crate::app::{Session, chain};
+use crate::app::{AppError, ErrorKind, Session, chain};
 use crate::store::export::ChainReport;
 
 #[derive(Debug, clap::Args)]
@@ -34,6 +34,16 @@ pub fn run_file(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> 
 }
 
 fn show(args: &Args, mut report: ChainReport, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+    for (option, value) in [("--head", &args.head), ("--key", &args.key)] {
+        if value.as_ref().is_some_and(|v| v.len() != 64 || !v.chars().all(|c| c.is_ascii_hexdigit())) {
+            return Err(AppError::new(
+                ErrorKind::Usage,
+                format!("{option} は64桁の16進数です"),
+                format!("{option} takes 64 hexadecimal digits"),
+            )
+            .into());
+        }
+    }
     if let Some(head) = &args.head {
         report.require(head);
     }
@@ -84,6 +94,26 @@ pub fn describe(fault: &ChainFault, lang: Lang) -> String {
         }
         ChainFault::Unlinked { seq } => format!("証跡 {seq}：前の証跡からつながっていません"),
         ChainFault::ColumnAltered { seq, column } => format!("証跡 {seq}：列 {column} が変えられています"),
-        ChainFault::Checkpoint { seq, reason } => format!("署名（証跡 {seq} まで）：{reason}"),
+        ChainFault::Checkpoint { seq, reason } => format!("証跡 {seq} まで：{}", checkpoint(reason)),
+    }
+}
+
+fn checkpoint(fault: &CheckpointFault) -> String {
+    match fault {
+        CheckpointFault::BadSignature => "署名が正しくありません".to_owned(),
+        CheckpointFault::CutOff => "署名された証跡がありません（末尾が切り取られています）".to_owned(),
+        CheckpointFault::Replaced => "署名された証跡が差し替えられています".to_owned(),
+        CheckpointFault::PlaceAltered => "署名の列 seq が変えられています".to_owned(),
+        CheckpointFault::NoneAtEnd => {
+            "末尾に署名がありません（署名が消されたか、証跡が足されています）".to_owned()
+        }
+        CheckpointFault::WrongEnd => {
+            "書き出しの末尾が合いません（証跡が切り取られたか、足されています）".to_owned()
+        }
+        CheckpointFault::EndMissing => "書き出しの最後の行がありません".to_owned(),
+        CheckpointFault::HeadMissing(hash) => {
+            format!("ハッシュ {hash} の証跡がありません（切り取りまたは差し替え）")
+        }
+        CheckpointFault::OtherKeys(keys) => format!("指定の鍵だけで署名されていません（{keys}）"),
     }
 }

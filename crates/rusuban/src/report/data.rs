@@ -238,6 +238,9 @@ pub struct EvidenceView {
     pub kind: EvidenceKind,
     /// What it is about.
     pub topic: String,
+    /// The requirement, for statements.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
     /// What it speaks of.
     pub subject: String,
     /// Who or what made it.
@@ -266,6 +269,7 @@ impl From<&Evidence> for EvidenceView {
             seq: evidence.record.seq,
             kind: draft.kind,
             topic: draft.topic.clone(),
+            requirement: draft.requirement.as_ref().map(ToString::to_string),
             subject: draft.subject.to_string(),
             source: source.trim_end().to_owned(),
             vantage: draft.vantage.clone(),

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Write};
 
 use jiff::Timestamp;
-use rusuban_core::model::chain::{ChainFault, Head, SignedCheckpoint, StoredRecord, Verifier};
+use rusuban_core::model::chain::{
+    ChainFault, CheckpointFault, Head, SignedCheckpoint, StoredRecord, Verifier,
+};
 use rusuban_core::model::evidence::Record;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +61,7 @@ impl ChainReport {
     pub fn require_key(&mut self, key: &str) {
         let others: Vec<&str> = self.keys.iter().map(String::as_str).filter(|other| *other != key).collect();
         if !others.is_empty() || !self.keys.contains(key) {
-            let reason = format!("not signed by the key {key} alone, but by: {}", others.join(", "));
+            let reason = CheckpointFault::OtherKeys(others.join(", "));
             self.faults.push(ChainFault::Checkpoint { seq: self.records, reason });
         }
     }
@@ -67,7 +69,7 @@ impl ChainReport {
     /// Adds a fault unless a record of the chain has this hash: a head that somebody has kept must still be there.
     pub fn require(&mut self, head: &str) {
         if !self.hashes.contains(head) {
-            let reason = format!("no record has the hash {head}: the chain was cut off or replaced");
+            let reason = CheckpointFault::HeadMissing(head.to_owned());
             self.faults.push(ChainFault::Checkpoint { seq: self.records, reason });
         }
     }
@@ -123,9 +125,9 @@ impl Audit {
     fn checkpoint(&mut self, signed: &SignedCheckpoint) {
         self.checkpoints += 1;
         let seq = signed.checkpoint.seq;
-        let fault = |reason: &str| ChainFault::Checkpoint { seq, reason: reason.to_owned() };
+        let fault = |reason| ChainFault::Checkpoint { seq, reason };
         if !signature_holds(signed) {
-            self.faults.push(fault("its signature does not hold"));
+            self.faults.push(fault(CheckpointFault::BadSignature));
             return;
         }
         self.keys.insert(signed.checkpoint.key.clone());
@@ -133,11 +135,9 @@ impl Audit {
         let genesis = (seq == 0).then_some(rusuban_core::model::chain::GENESIS);
         let known = genesis.or_else(|| self.hashes.get(&seq).map(String::as_str));
         match known {
-            None => self
-                .faults
-                .push(fault("the records that it signed are missing: the end of the chain was cut off")),
+            None => self.faults.push(fault(CheckpointFault::CutOff)),
             Some(hash) if hash != signed.checkpoint.head => {
-                self.faults.push(fault("the record that it signed was replaced"));
+                self.faults.push(fault(CheckpointFault::Replaced));
             }
             Some(_) => {}
         }
@@ -145,19 +145,14 @@ impl Audit {
 
     fn end(&mut self, head: &Head) {
         if self.verifier.head() != head {
-            self.faults.push(ChainFault::Checkpoint {
-                seq: head.seq,
-                reason: "the export should end here: records were cut off or added".to_owned(),
-            });
+            self.faults.push(ChainFault::Checkpoint { seq: head.seq, reason: CheckpointFault::WrongEnd });
         }
     }
 
     fn report(mut self) -> ChainReport {
         let seq = self.verifier.head().seq;
         if self.records > 0 && self.signed_to < seq {
-            let reason =
-                "no checkpoint stands at the end of the chain: checkpoints were removed, or records added";
-            self.faults.push(ChainFault::Checkpoint { seq, reason: reason.to_owned() });
+            self.faults.push(ChainFault::Checkpoint { seq, reason: CheckpointFault::NoneAtEnd });
         }
         ChainReport {
             records: self.records,
@@ -188,8 +183,12 @@ pub async fn verify_store(store: &Store) -> Result<ChainReport, StoreError> {
             }
         }
     }
-    for signed in store.checkpoints().await? {
+    for (place, signed) in store.checkpoints().await? {
         audit.checkpoint(&signed);
+        if i64::try_from(signed.checkpoint.seq) != Ok(place) {
+            let reason = CheckpointFault::PlaceAltered;
+            audit.faults.push(ChainFault::Checkpoint { seq: signed.checkpoint.seq, reason });
+        }
     }
     Ok(audit.report())
 }
@@ -226,7 +225,7 @@ pub async fn write(store: &Store, at: Timestamp, out: &mut impl Write) -> Result
             write_line(out, &Line::Evidence(row.stored.clone()))?;
         }
     }
-    for signed in store.checkpoints().await? {
+    for (_, signed) in store.checkpoints().await? {
         write_line(out, &Line::Checkpoint(signed))?;
     }
     write_line(out, &Line::End(head.clone()))?;
@@ -272,10 +271,7 @@ pub fn verify_export(input: impl BufRead) -> Result<ChainReport, ExportError> {
     }
     if !ended {
         let seq = audit.verifier.head().seq;
-        audit.faults.push(ChainFault::Checkpoint {
-            seq,
-            reason: "the last line of the export is missing".to_owned(),
-        });
+        audit.faults.push(ChainFault::Checkpoint { seq, reason: CheckpointFault::EndMissing });
     }
     Ok(audit.report())
 }

@@ -147,6 +147,11 @@ impl Store {
             Location::Directory(dir) => Db::Sqlite(open_sqlite(dir).await?),
             Location::Url(url) => Db::Postgres(open_postgres(url).await?),
         };
+        // SQLite has no lock of its own for this: two first starts at once would both make the tables.
+        let _alone = match location {
+            Location::Directory(dir) => Some(lock(dir)?),
+            Location::Url(_) => None,
+        };
         let migrator = migrations();
         on!(&db, pool => migrator.run(pool).await).map_err(migrate_error)?;
         Ok(Self { db })
@@ -156,6 +161,12 @@ impl Store {
     pub async fn close(self) {
         on!(self.db, pool => pool.close().await);
     }
+}
+
+/// Holds the data directory while its tables are made; let go when the file is closed.
+fn lock(dir: &Path) -> Result<std::fs::File, StoreError> {
+    let file = std::fs::File::open(dir).and_then(|file| file.lock().map(|()| file));
+    file.map_err(|source| StoreError::Directory { path: dir.to_owned(), source })
 }
 
 fn migrate_error(error: MigrateError) -> StoreError {

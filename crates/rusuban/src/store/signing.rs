@@ -100,20 +100,20 @@ pub fn signature_holds(signed: &SignedCheckpoint) -> bool {
 }
 
 impl Store {
-    /// All checkpoints, in the order of the chain.
+    /// All checkpoints, in the order of the chain, each with the copy of its place beside it.
     ///
     /// # Errors
     /// Where the database or a checkpoint cannot be read.
-    pub async fn checkpoints(&self) -> Result<Vec<SignedCheckpoint>, StoreError> {
-        let rows: Vec<(String, String)> = on!(&self.db, pool => {
-            sqlx::query_as("select signature, record from checkpoint order by seq, record").fetch_all(pool).await?
+    pub async fn checkpoints(&self) -> Result<Vec<(i64, SignedCheckpoint)>, StoreError> {
+        let rows: Vec<(i64, String, String)> = on!(&self.db, pool => {
+            sqlx::query_as("select seq, signature, record from checkpoint order by seq, record").fetch_all(pool).await?
         });
-        let read = |(signature, record): (String, String)| {
+        let read = |(seq, signature, record): (i64, String, String)| {
             let checkpoint = serde_json::from_str(&record).map_err(|error| StoreError::Unreadable {
                 what: "checkpoint".to_owned(),
                 reason: error.to_string(),
             })?;
-            Ok(SignedCheckpoint { checkpoint, signature })
+            Ok((seq, SignedCheckpoint { checkpoint, signature }))
         };
         rows.into_iter().map(read).collect()
     }

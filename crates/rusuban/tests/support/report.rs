@@ -463,6 +463,7 @@ fn evidence() -> Vec<EvidenceView> {
                 12 => "statement/1".into(),
                 _ => topics[usize::try_from(seq).unwrap() % topics.len()].into(),
             },
+            requirement: (seq == 12).then(|| "before.contacts.a".into()),
             subject: match seq {
                 12 => "organisation".into(),
                 4 => "asset:joho-vpn01".into(),

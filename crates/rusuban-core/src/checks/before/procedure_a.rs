@@ -92,8 +92,8 @@ fn not_configured() -> Unknown {
             "no document of the response procedure is registered",
         ),
         Text::new(
-            "rusuban.toml に [[document]] を書くか、`rusuban attest before.procedure.a --file 対処手順書.pdf` で登録してください",
-            "add [[document]] to rusuban.toml, or register it with `rusuban attest before.procedure.a --file procedure.pdf`",
+            "rusuban.toml に [[document]] を書くか、`rusuban attest before.procedure.a --by 氏名 --statement 確認した内容 --file 対処手順書.pdf` で登録してください",
+            "add [[document]] to rusuban.toml, or register it with `rusuban attest before.procedure.a --by NAME --statement TEXT --file procedure.pdf`",
         ),
     )
 }

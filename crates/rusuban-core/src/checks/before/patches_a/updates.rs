@@ -89,7 +89,13 @@ fn security(facts: &PackageFacts, update: &Update, findings: &mut Findings) {
             format!("{} のセキュリティ更新が未適用です{versions}{reasons}{ja}", update.name),
             format!("a security update of {} is pending{versions}{reasons}{en}", update.name),
         ),
-        if held { release_hold(facts.manager, &update.name) } else { apply(facts.manager, &update.name) },
+        if held {
+            release_hold(facts.manager, &update.name)
+        } else if facts.pending.len() > 1 {
+            apply_all(facts.manager)
+        } else {
+            apply(facts.manager, &update.name)
+        },
     );
     findings.in_state(&update.candidate);
 }
