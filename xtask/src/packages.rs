@@ -67,6 +67,7 @@ const NEEDS: &[Need] = &[
         "python3",
         "exposure: servers that are slow, silent or lying; report: second opinions",
     ),
+    package(&["procps"], "store: kill takes the program at any instant"),
     package(&["python3-openpyxl"], "inventory: a workbook edited by another program"),
     package(&["redis-server"], "exposure: a database without a password"),
     package(&["restic"], "backups: repositories of restic"),

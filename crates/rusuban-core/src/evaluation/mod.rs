@@ -1,7 +1,6 @@
 //! From evidence to verdicts: newest facts of each source, judged subject by subject, joined with what people state,
 //! and the worst of all of it for each requirement, measure, phase, section and closure.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -155,7 +154,6 @@ fn worst_by<K: Ord>(items: impl Iterator<Item = (K, Verdict)>) -> BTreeMap<K, Ve
 pub fn evaluate(input: &Input<'_>) -> Evaluation {
     let newest = Newest::of(input.evidence);
     let statements = Statements::read(input.evidence);
-    let expected: HashSet<&str> = input.machines.iter().map(|machine| machine.id.as_str()).collect();
     let mut measures = Vec::new();
     for measure in input.catalogues.iter().flat_map(|c| &c.measures) {
         let requirements: Vec<RequirementResult> = measure
@@ -168,7 +166,6 @@ pub fn evaluate(input: &Input<'_>) -> Evaluation {
                     input,
                     newest: &newest,
                     statements: &statements,
-                    expected: &expected,
                 }
                 .evaluate()
             })
@@ -183,43 +180,83 @@ pub fn evaluate(input: &Input<'_>) -> Evaluation {
     Evaluation { at: input.at, verdict: Verdict::worst(measures.iter().map(|m| m.verdict)), measures }
 }
 
+/// Millions of look-ups by short texts: a hash that is quicker than the standard one. What comes out is always sorted.
+type Map<'a, V> = HashMap<&'a str, V, foldhash::fast::RandomState>;
+
 /// The newest evidence of each source and vantage, by topic and subject.
-struct Newest<'a>(HashMap<&'a str, HashMap<&'a str, Vec<&'a Evidence>>>);
+struct Newest<'a>(Map<'a, Map<'a, Held<'a>>>);
+
+/// What is held of one subject. Nearly always that is the evidence of one source.
+enum Held<'a> {
+    One(&'a Evidence),
+    Many(Vec<&'a Evidence>),
+}
+
+impl<'a> Held<'a> {
+    fn as_slice(&self) -> &[&'a Evidence] {
+        match self {
+            Self::One(evidence) => std::slice::from_ref(evidence),
+            Self::Many(list) => list,
+        }
+    }
+
+    fn add(&mut self, item: &'a Evidence) {
+        let held = match self {
+            Self::One(evidence) => std::slice::from_mut(evidence),
+            Self::Many(list) => list,
+        };
+        match held.iter_mut().find(|other| same_source(other, item)) {
+            Some(other) if counts_before(other, item) => {}
+            Some(other) => *other = item,
+            None => *self = Self::Many(held.iter().copied().chain([item]).collect()),
+        }
+    }
+}
+
+fn same_source(a: &Evidence, b: &Evidence) -> bool {
+    let (a, b) = (&a.record.draft, &b.record.draft);
+    a.kind == b.kind && a.source.name == b.source.name && a.vantage == b.vantage
+}
+
+/// What a file says counts by the file's own time; of what was seen, the later record counts, whatever the clock said.
+fn counts_before(held: &Evidence, later: &Evidence) -> bool {
+    let (held, later) = (&held.record.draft, &later.record.draft);
+    later.kind == EvidenceKind::Import && held.observed_at > later.observed_at
+}
 
 impl<'a> Newest<'a> {
     fn of(evidence: &'a [Evidence]) -> Self {
-        let mut topics: HashMap<&str, HashMap<&str, Vec<&Evidence>>> = HashMap::new();
-        for item in evidence {
-            let draft = &item.record.draft;
-            if draft.topic == statement::TOPIC {
+        let mut topics: Map<'_, Map<'_, Held<'_>>> = Map::default();
+        // Evidence of one topic often stands together: its table is looked up once.
+        for run in evidence.chunk_by(|a, b| a.record.draft.topic == b.record.draft.topic) {
+            let Some(first) = run.first().filter(|e| e.record.draft.topic != statement::TOPIC) else {
                 continue;
-            }
-            let held = topics.entry(&draft.topic).or_default().entry(draft.subject.as_str()).or_default();
-            let same = held.iter_mut().find(|other| {
-                let other = &other.record.draft;
-                other.kind == draft.kind
-                    && other.source.name == draft.source.name
-                    && other.vantage == draft.vantage
-            });
-            match same {
-                // What a file says counts by the file's own time; of what was seen, the later record counts, whatever
-                // the clock said.
-                Some(other)
-                    if draft.kind == EvidenceKind::Import
-                        && other.record.draft.observed_at > draft.observed_at => {}
-                Some(other) => *other = item,
-                None => held.push(item),
+            };
+            let subjects = topics.entry(&first.record.draft.topic).or_default();
+            for item in run {
+                subjects
+                    .entry(item.record.draft.subject.as_str())
+                    .and_modify(|held| held.add(item))
+                    .or_insert(Held::One(item));
             }
         }
         Self(topics)
     }
 
     fn about(&self, topic: &str, subject: &SubjectId) -> &[&'a Evidence] {
-        self.0.get(topic).and_then(|subjects| subjects.get(subject.as_str())).map_or(&[], Vec::as_slice)
+        self.0.get(topic).and_then(|subjects| subjects.get(subject.as_str())).map_or(&[], Held::as_slice)
     }
 
-    fn subjects(&self, topic: &str) -> impl Iterator<Item = &'a str> {
-        self.0.get(topic).into_iter().flat_map(|subjects| subjects.keys().copied())
+    /// Subjects that there is evidence about and that are not expected.
+    fn others(&self, topic: &str, expected: &[Subject]) -> Vec<Subject> {
+        let Some(subjects) = self.0.get(topic) else { return Vec::new() };
+        let known = expected.iter().filter(|machine| subjects.contains_key(machine.id.as_str())).count();
+        if known == subjects.len() {
+            return Vec::new();
+        }
+        let expected: HashSet<&str> = expected.iter().map(|machine| machine.id.as_str()).collect();
+        let others = subjects.keys().filter(|id| !expected.contains(*id));
+        others.map(|id| Subject { id: SubjectId::from(*id), name: (*id).to_owned(), section: None }).collect()
     }
 }
 
@@ -230,8 +267,6 @@ struct Requirement<'a> {
     input: &'a Input<'a>,
     newest: &'a Newest<'a>,
     statements: &'a Statements<'a>,
-    /// Ids of the expected machines.
-    expected: &'a HashSet<&'a str>,
 }
 
 impl Requirement<'_> {
@@ -248,7 +283,8 @@ impl Requirement<'_> {
             newest: None,
             basis: BTreeMap::new(),
         };
-        let subjects = self.subjects(check);
+        let others = self.others(check);
+        let subjects = self.subjects(check, &others);
         let work =
             subjects.par_iter().with_min_len(SHARE).map(|subject| self.evaluate_subject(check, subject));
         let looked: Vec<Looked<'_>> = work.collect();
@@ -267,18 +303,22 @@ impl Requirement<'_> {
         result
     }
 
-    /// Whom the requirement is asked of: the expected machines, and any other that there is evidence about.
-    fn subjects(&self, check: Option<&dyn AnyCheck>) -> Vec<Cow<'_, Subject>> {
+    /// Subjects of the requirement besides the expected machines: the organisation, or those that there is evidence about.
+    fn others(&self, check: Option<&dyn AnyCheck>) -> Vec<Subject> {
         let Some(check) = check.filter(|c| c.meta().scope == Scope::Machine) else {
-            return vec![Cow::Owned(Subject::organisation())];
+            return vec![Subject::organisation()];
         };
-        let mut subjects: Vec<Cow<'_, Subject>> = self.input.machines.iter().map(Cow::Borrowed).collect();
-        let seen = check.topic().into_iter().flat_map(|topic| self.newest.subjects(topic));
-        subjects.extend(
-            seen.filter(|id| !self.expected.contains(id))
-                .map(|id| Cow::Owned(Subject { id: id.into(), name: id.to_owned(), section: None })),
-        );
-        subjects.sort_by(|a, b| a.id.cmp(&b.id));
+        check.topic().map_or_else(Vec::new, |topic| self.newest.others(topic, self.input.machines))
+    }
+
+    /// Whom the requirement is asked of, in order.
+    fn subjects<'s>(&'s self, check: Option<&dyn AnyCheck>, others: &'s [Subject]) -> Vec<&'s Subject> {
+        let of_machines = check.is_some_and(|c| c.meta().scope == Scope::Machine);
+        let machines: &[Subject] = if of_machines { self.input.machines } else { &[] };
+        let mut subjects: Vec<&Subject> = machines.iter().chain(others).collect();
+        if !subjects.is_sorted_by_key(|subject| &subject.id) {
+            subjects.sort_by(|a, b| a.id.cmp(&b.id));
+        }
         subjects
     }
 
