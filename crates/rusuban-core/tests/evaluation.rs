@@ -325,6 +325,38 @@ fn a_later_blind_look_takes_the_earlier_sight_away() {
 }
 
 #[test]
+fn evidence_from_the_future_is_unknown_and_gives_way_to_a_later_look() {
+    let mut house = House::new();
+    house.now = "2027-06-01T00:00:00Z".parse().unwrap();
+    house.sees(EvidenceKind::Observation, false);
+    assert_eq!(codes(&house.at(NOW), "before.lamp.a"), [(Level::Unknown, "from-future".to_owned())]);
+    house.now = NOW.parse().unwrap();
+    house.sees(EvidenceKind::Observation, true);
+    assert_eq!(house.verdict("before.lamp.a"), Verdict::Failing);
+}
+
+#[test]
+fn a_statement_speaks_for_no_machine_that_came_later() {
+    let mut house = House::new();
+    house.blind();
+    let Statement::Holds { by, statement, files, basis, .. } = holds(&[]) else { return };
+    let subjects = vec![SubjectId::host("a")];
+    house.states("before.lamp.a", &Statement::Holds { by, statement, files, basis, subjects });
+    assert_eq!(house.verdict("before.lamp.a"), Verdict::Attested);
+    house.machines.push(Subject { id: SubjectId::asset("A-2"), name: "b".into(), section: None });
+    assert_eq!(house.verdict("before.lamp.a"), Verdict::Unknown);
+}
+
+#[test]
+fn a_review_of_what_nobody_had_seen_is_no_review() {
+    let mut house = House::new();
+    house.states("before.lamp.b", &holds(&[]));
+    house.sees(EvidenceKind::Observation, false);
+    let evaluation = house.at(NOW);
+    assert_eq!(codes(&evaluation, "before.lamp.b"), [(Level::Unknown, "not-reviewed".to_owned())]);
+}
+
+#[test]
 fn facts_grow_stale() {
     let mut house = House::new();
     house.sees(EvidenceKind::Observation, false);

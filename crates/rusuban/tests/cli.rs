@@ -377,3 +377,32 @@ fn what_another_machine_says_is_taken_as_an_import() {
     assert!(patches["subjects"].as_array().unwrap().iter().any(|s| s["subject"] == "host:pc-9"));
     assert!(patches["evidence"].as_array().unwrap().contains(&imported["evidence"]));
 }
+
+#[test]
+fn a_report_on_changed_evidence_says_so_and_never_ends_well() {
+    let house = House::new();
+    let attest = ["attest", "before.contacts.a", "--by", "山田", "--statement", "確認した", "--failing"];
+    assert!(house.run(&attest).status.success());
+    let sql = "update evidence set record = replace(record, '\"says\":\"fails\"', '\"says\":\"holds\"')";
+    let changed = Command::new("sqlite3").arg(house.data().join("rusuban.db")).arg(sql).status();
+    assert!(changed.expect("sqlite3 is missing: run `cargo xtask test`, which installs it").success());
+    let (code, report) = house.json(&["report", "--json"]);
+    assert_eq!((code, &report["chain"]["holds"]), (Some(1), &Value::Bool(false)));
+    assert_eq!(report["chain"]["faults"][0]["fault"], "altered");
+    assert!(schema().is_valid(&report));
+}
+
+#[test]
+fn what_somebody_else_can_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let house = House::new();
+    let config = house.dir.path().join("rusuban.toml");
+    std::fs::write(&config, "").unwrap();
+    std::fs::set_permissions(&config, PermissionsExt::from_mode(0o666)).unwrap();
+    let output = house.run(&["--config", config.to_str().unwrap(), "closure", "next"]);
+    assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));
+    std::fs::create_dir(house.data()).unwrap();
+    std::fs::set_permissions(house.data(), PermissionsExt::from_mode(0o777)).unwrap();
+    let output = house.run(&["closure", "next"]);
+    assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
+}
