@@ -1,0 +1,173 @@
+//! What a log line or record says, as one typed record in ECS field names (Elastic Common Schema 8).
+//!
+//! An [`Event`] borrows from the bytes that were read; nothing is copied until somebody asks. It carries two views:
+//! the ECS fields, which detectors and people read, and the source's own fields under their own names, which Sigma
+//! rules ask for (`CommandLine`, `cfgpath`, `properties.message`).
+
+mod field;
+mod output;
+mod time;
+mod value;
+
+pub use field::Field;
+pub use output::to_json;
+pub use time::{EventTime, TimeBasis, TimeReader, Zone, civil_seconds};
+pub use value::Value;
+
+use crate::sources::SourceMeta;
+
+/// Sigma's `logsource` of an event: empty text where the source has none. Windows events are routed by channel, provider
+/// and event id in the Sigma engine instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct LogSource {
+    /// Sigma `category`, such as `webserver`, `firewall`.
+    pub category: &'static str,
+    /// Sigma `product`, such as `windows`, `linux`, `fortios`.
+    pub product: &'static str,
+    /// Sigma `service`, such as `sshd`, `auditd`, `event`.
+    pub service: &'static str,
+}
+
+/// Where in its file an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Position {
+    /// Offset of the first byte in the (decompressed) file, in bytes.
+    pub offset: u64,
+    /// The source's own record number, where it has one (EVTX `EventRecordID`).
+    pub record: Option<u64>,
+}
+
+/// One event. `'a` is the life of the block of bytes, and of the arena, that it borrows from.
+#[derive(Debug, Clone)]
+pub struct Event<'a> {
+    /// When it happened, or None where the line does not say.
+    pub time: Option<EventTime>,
+    /// Who wrote it.
+    pub source: &'static SourceMeta,
+    /// Sigma's view of who wrote it.
+    pub logsource: LogSource,
+    /// ECS fields in the order in which they were set; a field is there once.
+    ecs: Vec<(Field, Value<'a>)>,
+    /// The source's own fields, names as the source writes them (nested names joined with dots).
+    pub native: Vec<(&'a str, Value<'a>)>,
+    /// The line or document as it was read; empty for binary records, whose text is made when asked for.
+    pub original: &'a str,
+    /// Where it stands.
+    pub position: Position,
+}
+
+impl<'a> Event<'a> {
+    /// An empty event of `source`.
+    pub fn new(source: &'static SourceMeta) -> Self {
+        Self {
+            time: None,
+            source,
+            logsource: LogSource::default(),
+            ecs: Vec::with_capacity(24),
+            native: Vec::with_capacity(32),
+            original: "",
+            position: Position::default(),
+        }
+    }
+
+    /// Empties the event for the next line and keeps its memory.
+    pub fn clear(&mut self) {
+        self.time = None;
+        self.logsource = LogSource::default();
+        self.ecs.clear();
+        self.native.clear();
+        self.original = "";
+        self.position = Position::default();
+    }
+
+    /// Sets an ECS field; a field that is there already is replaced.
+    pub fn set(&mut self, field: Field, value: impl Into<Value<'a>>) {
+        let value = value.into();
+        match self.ecs.iter_mut().find(|(f, _)| *f == field) {
+            Some(slot) => slot.1 = value,
+            None => self.ecs.push((field, value)),
+        }
+    }
+
+    /// Sets an ECS field to a text unless the text says nothing: empty, `-`, `N/A`, `(null)`, `unknown`-like fillers are
+    /// for the caller to judge; here only empty and `-` count.
+    pub fn set_text(&mut self, field: Field, text: &'a str) {
+        if !text.is_empty() && text != "-" {
+            self.set(field, Value::Str(text));
+        }
+    }
+
+    /// The value of an ECS field.
+    pub fn get(&self, field: Field) -> Option<Value<'a>> {
+        self.ecs.iter().find(|(f, _)| *f == field).map(|(_, v)| *v)
+    }
+
+    /// The borrowed text of an ECS field, or None where it is not there or is no plain text.
+    pub fn text(&self, field: Field) -> Option<&'a str> {
+        match self.get(field) {
+            Some(Value::Str(s)) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// Takes an ECS field away.
+    pub fn unset(&mut self, field: Field) {
+        self.ecs.retain(|(f, _)| *f != field);
+    }
+
+    /// All ECS fields in the order in which they were set.
+    pub fn ecs(&self) -> &[(Field, Value<'a>)] {
+        &self.ecs
+    }
+
+    /// The value of one of the source's own fields (exact name).
+    pub fn native(&self, name: &str) -> Option<Value<'a>> {
+        self.native.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
+    }
+
+    /// The borrowed text of one of the source's own fields.
+    pub fn native_text(&self, name: &str) -> Option<&'a str> {
+        match self.native(name) {
+            Some(Value::Str(s)) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// Sets `event.category` (an ECS allowed value).
+    pub fn category(&mut self, list: &'static [Value<'static>]) {
+        self.set(Field::EventCategory, Value::List(list));
+    }
+
+    /// Sets `event.type` (an ECS allowed value).
+    pub fn kind(&mut self, list: &'static [Value<'static>]) {
+        self.set(Field::EventType, Value::List(list));
+    }
+
+    /// Sets `event.outcome`: true is `success`, false is `failure`.
+    pub fn outcome(&mut self, success: bool) {
+        self.set(Field::EventOutcome, if success { "success" } else { "failure" });
+    }
+
+    /// Sets `X.address` and, where the text is an IP address, `X.ip`; for a name, `X.domain`.
+    pub fn source_address(&mut self, text: &'a str) {
+        self.address(text, Field::SourceAddress, Field::SourceIp, Field::SourceDomain);
+    }
+
+    /// The same for `destination.*`.
+    pub fn destination_address(&mut self, text: &'a str) {
+        self.address(text, Field::DestinationAddress, Field::DestinationIp, Field::DestinationDomain);
+    }
+
+    fn address(&mut self, text: &'a str, address: Field, ip: Field, domain: Field) {
+        let text = text.trim();
+        if text.is_empty() || text == "-" || text == "N/A" {
+            return;
+        }
+        self.set(address, text);
+        if text.parse::<std::net::IpAddr>().is_ok() {
+            self.set(ip, text);
+        } else {
+            self.set(domain, text);
+        }
+    }
+}

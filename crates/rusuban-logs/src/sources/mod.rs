@@ -1,0 +1,210 @@
+//! The formats. One file a source; [`SOURCES`] is the list, most particular first.
+//!
+//! A source is asked with a [`Line`]: the text, what an envelope around it said (syslog), and the message itself. It
+//! either takes the line and fills the event, or says that the line is not its own. What nobody takes is counted as not
+//! parsed, with examples.
+//!
+//! # Writing a source
+//!
+//! - Decline fast: the first thing `parse` does is a cheap look (a prefix, a needle, the program's name).
+//! - Build from the vendor's documentation; name it in the module's first lines.
+//! - Borrow. Text that must be changed (escapes) goes to [`Context::arena`].
+//! - Set `event.category`, `event.type` (ECS allowed values), `event.action`, `event.outcome` where the line says so, and who,
+//!   from where, to where. Push the source's own fields to [`Event::native`] under the vendor's names.
+//! - A message of a known source with an unknown text is still an event: time, host and message, no guess.
+
+use bumpalo::Bump;
+
+use crate::event::{Event, EventTime, Field, TimeReader};
+
+pub mod json;
+pub mod pairs;
+pub mod syslog;
+
+/// Who wrote a line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SourceMeta {
+    /// Stable id, `fortigate`; also the name of its file under `sources/`, and `event.module`.
+    pub id: &'static str,
+    /// The product, as its maker writes it.
+    pub product: &'static str,
+    /// The maker; empty where there is none.
+    pub vendor: &'static str,
+}
+
+/// What stood around a message.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Envelope<'a> {
+    /// The form of the envelope.
+    pub form: Form,
+    /// Syslog priority: facility × 8 + severity.
+    pub priority: Option<u8>,
+    /// The envelope's time.
+    pub time: Option<EventTime>,
+    /// The host that wrote; empty where there is none.
+    pub host: &'a str,
+    /// The program (RFC 3164 TAG, RFC 5424 APP-NAME, journald SYSLOG_IDENTIFIER); empty where there is none.
+    pub app: &'a str,
+    /// Process id, as text.
+    pub pid: &'a str,
+    /// RFC 5424 MSGID.
+    pub msgid: &'a str,
+    /// RFC 5424 STRUCTURED-DATA with its brackets; empty where there is none.
+    pub structured: &'a str,
+}
+
+/// Forms of an envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// No envelope: the line is the message.
+    #[default]
+    Bare,
+    /// RFC 3164, with the variations that are found in the field.
+    Rfc3164,
+    /// RFC 5424.
+    Rfc5424,
+    /// The systemd journal, exported or as JSON.
+    Journal,
+}
+
+/// One line (or JSON document) on its way to a source.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// The whole text.
+    pub text: &'a str,
+    /// What stood around the message.
+    pub envelope: Envelope<'a>,
+    /// The message: what is left without the envelope.
+    pub message: &'a str,
+    /// The message as JSON, where it is an object.
+    pub json: Option<json::Object<'a>>,
+    /// Column names, in formats that state them once (W3C, CSV with a header).
+    pub columns: Option<&'a [&'a str]>,
+}
+
+/// What a source may use while it reads a line.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a, 'c> {
+    /// Memory for text that cannot be borrowed.
+    pub arena: &'a Bump,
+    /// Reads times.
+    pub time: &'c TimeReader,
+}
+
+/// Why a source did not make an event of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another source's line.
+    NotMine,
+    /// This source's line, but broken: what is wrong with it, in English, for the list of lines not parsed.
+    Broken(&'static str),
+}
+
+/// One format.
+pub trait Source: Sync {
+    /// Who it is.
+    fn meta(&self) -> &'static SourceMeta;
+
+    /// Fills `event`, which already carries what the envelope said (time, host, program, process id), or declines. A
+    /// source that declines may leave the event in any state.
+    fn parse<'a>(
+        &self,
+        line: &Line<'a>,
+        context: &Context<'a, '_>,
+        event: &mut Event<'a>,
+    ) -> Result<(), Refusal>;
+}
+
+/// Every source, most particular first: the first that takes a line has it.
+pub static SOURCES: &[&dyn Source] = &[
+    // Security products and services
+    // Routers, firewalls, VPN
+    // Web, mail, other servers
+    // Operating systems
+    // Fallbacks: keep last
+    &syslog::Syslog,
+];
+
+/// Reads lines into events. One for each worker.
+#[derive(Debug, Default)]
+pub struct Dispatcher {
+    /// The source that took the last line, and the program's name of that line.
+    last: Option<(usize, Box<str>)>,
+}
+
+impl Dispatcher {
+    /// Reads one line. On success the event is filled; otherwise it holds only the text and the reason is given.
+    pub fn read<'a>(
+        &mut self,
+        text: &'a str,
+        columns: Option<&'a [&'a str]>,
+        context: &Context<'a, '_>,
+        event: &mut Event<'a>,
+    ) -> Result<(), Refusal> {
+        let (envelope, message) = syslog::envelope(text, context.time);
+        let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
+        let line = Line { text, envelope, message, json, columns };
+        self.read_line(&line, context, event)
+    }
+
+    /// Reads a line whose envelope is known already.
+    pub fn read_line<'a>(
+        &mut self,
+        line: &Line<'a>,
+        context: &Context<'a, '_>,
+        event: &mut Event<'a>,
+    ) -> Result<(), Refusal> {
+        let position = event.position;
+        let mut refusal = Refusal::NotMine;
+        // The source of the last line is asked first, if the same program wrote this one; never a fallback, which would
+        // take a line from the source that it belongs to.
+        let sticky = match &self.last {
+            Some((index, app)) if **app == *line.envelope.app => Some(*index),
+            _ => None,
+        };
+        let order = sticky.into_iter().chain((0..SOURCES.len()).filter(|i| Some(*i) != sticky));
+        for index in order {
+            let Some(source) = SOURCES.get(index) else { continue };
+            event.clear();
+            event.position = position;
+            event.source = source.meta();
+            apply(line, event);
+            match source.parse(line, context, event) {
+                Ok(()) => {
+                    event.source = source.meta();
+                    if sticky != Some(index) && index < SOURCES.len() - FALLBACKS {
+                        self.last = Some((index, line.envelope.app.into()));
+                    }
+                    return Ok(());
+                }
+                Err(Refusal::NotMine) => {}
+                Err(broken) => refusal = broken,
+            }
+        }
+        event.clear();
+        event.position = position;
+        event.original = line.text;
+        Err(refusal)
+    }
+}
+
+/// How many of the last [`SOURCES`] are fallbacks.
+const FALLBACKS: usize = 1;
+
+/// Puts into the event what the envelope said.
+fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
+    let e = &line.envelope;
+    event.original = line.text;
+    event.time = e.time;
+    event.set_text(Field::HostHostname, e.host);
+    event.set_text(Field::LogSyslogAppname, e.app);
+    if let Ok(pid) = e.pid.parse::<u64>() {
+        event.set(Field::ProcessPid, pid);
+    }
+    if let Some(p) = e.priority {
+        event.set(Field::LogSyslogPriority, u64::from(p));
+    }
+    if !line.message.is_empty() {
+        event.set(Field::Message, line.message);
+    }
+}
