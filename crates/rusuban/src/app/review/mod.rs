@@ -1,0 +1,3 @@
+//! The log review (`after.logs`).
+
+pub mod files;
