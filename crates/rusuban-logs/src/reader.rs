@@ -76,8 +76,7 @@ impl Reader {
             Form::JsonDocuments | Form::XmlEvents | Form::JournalExport => {
                 read_documents(file, block, &Context { arena, time: &time }, dispatcher, sink);
             }
-            Form::Evtx => {}
-            Form::Binary | Form::Empty => {}
+            Form::Evtx | Form::Binary | Form::Empty => {}
         }
     }
 }
