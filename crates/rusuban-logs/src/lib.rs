@@ -5,6 +5,7 @@
 //! - No clock, no disk, no environment, no network, no global state. Bytes, rules and context come in as values.
 //! - What cannot be parsed is counted by file, with examples. Nothing is dropped in silence.
 
+pub mod activity;
 pub mod event;
 pub mod frame;
 pub mod reader;
