@@ -6,7 +6,9 @@
 //! - What cannot be parsed is counted by file, with examples. Nothing is dropped in silence.
 
 pub mod activity;
+pub mod context;
 pub mod event;
+pub mod finding;
 pub mod frame;
 pub mod reader;
 pub mod sources;
