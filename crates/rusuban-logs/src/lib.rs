@@ -5,8 +5,11 @@
 //! - No clock, no disk, no environment, no network, no global state. Bytes, rules and context come in as values.
 //! - What cannot be parsed is counted by file, with examples. Nothing is dropped in silence.
 
+pub mod activity;
+pub mod context;
 pub mod event;
 pub mod evtx;
+pub mod finding;
 pub mod frame;
 pub mod reader;
 pub mod sources;
