@@ -6,4 +6,5 @@
 //! - What cannot be parsed is counted by file, with examples. Nothing is dropped in silence.
 
 pub mod event;
+pub mod sigma;
 pub mod sources;

@@ -1,0 +1,15 @@
+//! Sigma 2.1 rules: reading, compiling, matching (<https://sigmahq.io>).
+//!
+//! Text of rule files → [`load`] → [`Rule`]s (which pipelines and filters may change).
+
+pub mod condition;
+mod load;
+mod modifiers;
+mod problem;
+mod rule;
+pub mod yaml;
+
+pub use load::{Document, Loaded, load, load_all};
+pub use modifiers::Modifier;
+pub use problem::{Place, Problem, Reason};
+pub use rule::{Detection, Item, Level, Related, Rule, RuleLogSource, Search, Wrong};
