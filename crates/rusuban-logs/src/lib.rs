@@ -12,4 +12,5 @@ pub mod evtx;
 pub mod finding;
 pub mod frame;
 pub mod reader;
+pub mod sigma;
 pub mod sources;
