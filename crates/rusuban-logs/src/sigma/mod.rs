@@ -4,6 +4,7 @@
 
 pub mod condition;
 pub mod correlation;
+pub mod filter;
 mod load;
 mod modifiers;
 mod problem;

@@ -239,8 +239,8 @@ impl Run<'_> {
         for (i, member) in inner.iter().enumerate().take(burst.hi).skip(burst.lo) {
             let Some((key, value)) = self.project(member.table, member.row) else { continue };
             let later = i > burst.reached;
-            let known = !(later && lasts) && !seen.insert((key, value));
-            if known {
+            let new = (later && lasts) || seen.insert((key, value));
+            if !new {
                 continue;
             }
             let time = if later { member.time } else { reached.time };
@@ -319,7 +319,7 @@ impl Run<'_> {
             let seen = |wanted| Seen { wanted, counts: vec![0; self.ready.inputs.len()], mask: 0 };
             match &self.ready.judge {
                 Judge::Count(threshold) => {
-                    bursts(group, base, span, &mut Count { threshold, items: 0 }, &mut out)
+                    bursts(group, base, span, &mut Count { threshold, items: 0 }, &mut out);
                 }
                 Judge::Distinct(threshold) => {
                     bursts(group, base, span, &mut Distinct { threshold, seen: HashMap::new() }, &mut out);
