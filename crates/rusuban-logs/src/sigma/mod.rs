@@ -7,6 +7,7 @@ pub mod correlation;
 pub mod filter;
 mod load;
 mod modifiers;
+pub mod pipeline;
 mod problem;
 mod rule;
 pub mod yaml;
