@@ -423,7 +423,7 @@ fn add(rule: &mut Rule, name: &str, search: &Search, template: bool, negated: bo
     // A name that the rule has already would change what its condition means.
     let name = if name.is_empty() { "_cond" } else { name };
     let taken = |n: &str| rule.detection.search(n).is_some();
-    let free = (0..).map(|i| format!("_cond{i}")).find(|n| !taken(n)).unwrap_or_default();
+    let free = (0..u32::MAX).map(|i| format!("_cond{i}")).find(|n| !taken(n)).unwrap_or_default();
     let name: Box<str> = if taken(name) { free.into() } else { name.into() };
     let mut condition = Condition::Search(name.clone());
     if negated {
@@ -455,15 +455,12 @@ fn filled(text: &str, source: &RuleLogSource) -> String {
             };
             Some((value, braced.or_else(plain)?))
         });
-        match found {
-            Some((value, tail)) => {
-                out.push_str(value);
-                rest = tail;
-            }
-            None => {
-                out.push('$');
-                rest = after;
-            }
+        if let Some((value, tail)) = found {
+            out.push_str(value);
+            rest = tail;
+        } else {
+            out.push('$');
+            rest = after;
         }
     }
     out.push_str(rest);

@@ -38,7 +38,8 @@ fn shown(search: &Search) -> String {
         Search::Any(l) => format!("({})", list(l, " | ")),
         Search::Item(Item { field, modifiers, values, .. }) => {
             let values: Vec<&str> = values.iter().map(Scalar::text).collect();
-            let modifiers: String = modifiers.iter().map(|m| format!("|{m:?}")).collect();
+            let modifiers: Vec<String> = modifiers.iter().map(|m| format!("|{m:?}")).collect();
+            let modifiers = modifiers.concat();
             format!("{}{modifiers}={}", field.as_deref().unwrap_or("-"), values.join(","))
         }
     }
