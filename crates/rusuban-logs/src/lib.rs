@@ -12,5 +12,6 @@ pub mod evtx;
 pub mod finding;
 pub mod frame;
 pub mod reader;
+pub mod review;
 pub mod sigma;
 pub mod sources;

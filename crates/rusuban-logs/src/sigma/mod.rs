@@ -5,14 +5,17 @@
 
 pub mod compile;
 pub mod condition;
+pub mod correlation;
 mod encode;
 mod engine;
 mod fields;
+pub mod filter;
 mod group;
 mod index;
 mod load;
 mod modifiers;
 mod pattern;
+pub mod pipeline;
 mod predicate;
 mod problem;
 mod route;
