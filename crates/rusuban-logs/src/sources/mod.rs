@@ -17,9 +17,17 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod accounts;
+pub mod ftpd;
 pub mod json;
+pub mod linux;
 pub mod pairs;
+pub mod pam;
+pub mod sshd;
+pub mod su;
+pub mod sudo;
 pub mod syslog;
+mod unix;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +59,8 @@ pub struct Envelope<'a> {
     pub msgid: &'a str,
     /// RFC 5424 STRUCTURED-DATA with its brackets; empty where there is none.
     pub structured: &'a str,
+    /// How often rsyslog says the message came again (`message repeated N times: [ … ]`); 0 where it does not.
+    pub repeated: u32,
 }
 
 /// Forms of an envelope.
@@ -121,6 +131,13 @@ pub static SOURCES: &[&dyn Source] = &[
     // Routers, firewalls, VPN
     // Web, mail, other servers
     // Operating systems
+    &sshd::Sshd,
+    &sudo::Sudo,
+    &su::Su,
+    &accounts::Accounts,
+    &linux::Linux,
+    &ftpd::Ftpd,
+    &pam::Pam,
     // Fallbacks: keep last
     &syslog::Syslog,
 ];
@@ -206,5 +223,8 @@ fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
     }
     if !line.message.is_empty() {
         event.set(Field::Message, line.message);
+    }
+    if e.repeated > 0 {
+        event.native.push(("repeated", e.repeated.into()));
     }
 }
