@@ -18,11 +18,17 @@ use bumpalo::Bump;
 use crate::event::{Event, EventTime, Field, TimeReader};
 
 pub mod accounts;
+pub mod clamav;
+pub mod dovecot;
+pub mod freeradius;
 pub mod ftpd;
+pub mod haproxy;
 pub mod json;
 pub mod linux;
 pub mod pairs;
 pub mod pam;
+pub mod postfix;
+pub mod samba;
 pub mod sshd;
 pub mod su;
 pub mod sudo;
@@ -130,6 +136,12 @@ pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
     // Web, mail, other servers
+    &postfix::Postfix,
+    &dovecot::Dovecot,
+    &haproxy::Haproxy,
+    &freeradius::Freeradius,
+    &samba::Samba,
+    &clamav::Clamav,
     // Operating systems
     &sshd::Sshd,
     &sudo::Sudo,
