@@ -18,11 +18,13 @@ use bumpalo::Bump;
 use crate::event::{Event, EventTime, Field, TimeReader};
 
 pub mod accounts;
+pub mod auditd;
 pub mod clamav;
 pub mod dovecot;
 pub mod freeradius;
 pub mod ftpd;
 pub mod haproxy;
+pub mod journald;
 pub mod json;
 pub mod linux;
 pub mod pairs;
@@ -143,6 +145,7 @@ pub static SOURCES: &[&dyn Source] = &[
     &samba::Samba,
     &clamav::Clamav,
     // Operating systems
+    &auditd::Auditd,
     &sshd::Sshd,
     &sudo::Sudo,
     &su::Su,
@@ -172,6 +175,9 @@ impl Dispatcher {
     ) -> Result<(), Refusal> {
         let (envelope, message) = syslog::envelope(text, context.time);
         let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
+        if let Some(object) = json.filter(|o| journald::is_entry(*o)) {
+            return journald::read_json(object, text, self, context, event);
+        }
         let line = Line { text, envelope, message, json, columns };
         self.read_line(&line, context, event)
     }
