@@ -17,9 +17,25 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod accounts;
+pub mod auditd;
+pub mod clamav;
+pub mod dovecot;
+pub mod freeradius;
+pub mod ftpd;
+pub mod haproxy;
+pub mod journald;
 pub mod json;
+pub mod linux;
 pub mod pairs;
+pub mod pam;
+pub mod postfix;
+pub mod samba;
+pub mod sshd;
+pub mod su;
+pub mod sudo;
 pub mod syslog;
+mod unix;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +67,8 @@ pub struct Envelope<'a> {
     pub msgid: &'a str,
     /// RFC 5424 STRUCTURED-DATA with its brackets; empty where there is none.
     pub structured: &'a str,
+    /// How often rsyslog says the message came again (`message repeated N times: [ … ]`); 0 where it does not.
+    pub repeated: u32,
 }
 
 /// Forms of an envelope.
@@ -120,7 +138,21 @@ pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
     // Web, mail, other servers
+    &postfix::Postfix,
+    &dovecot::Dovecot,
+    &haproxy::Haproxy,
+    &freeradius::Freeradius,
+    &samba::Samba,
+    &clamav::Clamav,
     // Operating systems
+    &auditd::Auditd,
+    &sshd::Sshd,
+    &sudo::Sudo,
+    &su::Su,
+    &accounts::Accounts,
+    &linux::Linux,
+    &ftpd::Ftpd,
+    &pam::Pam,
     // Fallbacks: keep last
     &syslog::Syslog,
 ];
@@ -143,6 +175,9 @@ impl Dispatcher {
     ) -> Result<(), Refusal> {
         let (envelope, message) = syslog::envelope(text, context.time);
         let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
+        if let Some(object) = json.filter(|o| journald::is_entry(*o)) {
+            return journald::read_json(object, text, self, context, event);
+        }
         let line = Line { text, envelope, message, json, columns };
         self.read_line(&line, context, event)
     }
@@ -206,5 +241,8 @@ fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
     }
     if !line.message.is_empty() {
         event.set(Field::Message, line.message);
+    }
+    if e.repeated > 0 {
+        event.native.push(("repeated", e.repeated.into()));
     }
 }
