@@ -17,9 +17,13 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod firewall;
+pub mod fortigate;
 pub mod json;
 pub mod pairs;
 pub mod syslog;
+#[cfg(test)]
+mod testing;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -119,6 +123,7 @@ pub trait Source: Sync {
 pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
+    &fortigate::Fortigate,
     // Web, mail, other servers
     // Operating systems
     // Fallbacks: keep last
