@@ -17,6 +17,7 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod cisco_asa;
 pub mod firewall;
 pub mod fortigate;
 pub mod json;
@@ -123,6 +124,7 @@ pub trait Source: Sync {
 pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
+    &cisco_asa::CiscoAsa,
     &fortigate::Fortigate,
     // Web, mail, other servers
     // Operating systems
