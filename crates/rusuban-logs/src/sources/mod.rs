@@ -22,6 +22,7 @@ pub mod firewall;
 pub mod fortigate;
 pub mod json;
 pub mod pairs;
+pub mod paloalto;
 pub mod syslog;
 #[cfg(test)]
 mod testing;
@@ -126,6 +127,7 @@ pub static SOURCES: &[&dyn Source] = &[
     // Routers, firewalls, VPN
     &cisco_asa::CiscoAsa,
     &fortigate::Fortigate,
+    &paloalto::Paloalto,
     // Web, mail, other servers
     // Operating systems
     // Fallbacks: keep last

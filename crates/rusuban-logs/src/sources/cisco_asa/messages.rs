@@ -246,10 +246,9 @@ fn account<'a>(number: u32, text: &'a str, event: &mut Event<'a>) {
             set_user(name, event);
         }
     }
-    if let Some(server) = between(text, "server = ", " ").or_else(|| between(text, "server = ", ",")) {
-        fw::destination(event, server.trim_end_matches([':', ',']));
-    } else if let Some(server) = between(text, "server =  ", " ") {
-        fw::destination(event, server);
+    if let Some((_, rest)) = text.split_once("server = ") {
+        let server = rest.trim_start().split([' ', ',']).next().unwrap_or_default();
+        fw::destination(event, server.trim_end_matches(':'));
     }
     if event.get(Field::SourceIp).is_none() {
         let address = [
@@ -293,6 +292,14 @@ fn command<'a>(text: &'a str, event: &mut Event<'a>) {
     if let Some(line) = line {
         event.set_text(Field::ProcessCommandLine, line.trim());
         event.native.push(("CmdSet", Value::Str(line.trim())));
+        // Commands that change nothing.
+        let first = line.trim().split(' ').next().unwrap_or_default();
+        if matches!(
+            first,
+            "show" | "ping" | "terminal" | "enable" | "exit" | "end" | "traceroute" | "changeto"
+        ) {
+            event.kind(fw::INFO);
+        }
     }
     let address =
         text.strip_prefix("Begin configuration: ").unwrap_or(text).split(' ').next().unwrap_or_default();

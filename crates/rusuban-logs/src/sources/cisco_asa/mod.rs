@@ -30,12 +30,12 @@ impl Source for CiscoAsa {
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
         let Some((header, level, number, text)) = tagged(line.text) else {
-            if !is_untagged(line.message) {
+            if !is_untagged(line.message.trim_start()) {
                 return Err(Refusal::NotMine);
             }
             base(event);
             event.logsource = LogSource { category: "", product: "cisco", service: "asa" };
-            messages::fill(0, line.message, context, event);
+            messages::fill(0, line.message.trim_start(), context, event);
             return Ok(());
         };
         base(event);
