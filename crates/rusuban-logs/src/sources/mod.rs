@@ -18,6 +18,8 @@ use bumpalo::Bump;
 use crate::event::{Event, EventTime, Field, TimeReader};
 
 pub mod cisco_asa;
+pub mod cisco_ios;
+pub mod cisco_meraki;
 pub mod firewall;
 pub mod fortigate;
 pub mod json;
@@ -126,6 +128,8 @@ pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
     &cisco_asa::CiscoAsa,
+    &cisco_ios::CiscoIos,
+    &cisco_meraki::CiscoMeraki,
     &fortigate::Fortigate,
     &paloalto::Paloalto,
     // Web, mail, other servers
