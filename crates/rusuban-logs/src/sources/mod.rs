@@ -17,6 +17,7 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod checkpoint;
 pub mod cisco_asa;
 pub mod cisco_ios;
 pub mod cisco_meraki;
@@ -25,6 +26,8 @@ pub mod fortigate;
 pub mod json;
 pub mod pairs;
 pub mod paloalto;
+pub mod sonicwall;
+pub mod sophos;
 pub mod syslog;
 #[cfg(test)]
 mod testing;
@@ -132,6 +135,9 @@ pub static SOURCES: &[&dyn Source] = &[
     &cisco_meraki::CiscoMeraki,
     &fortigate::Fortigate,
     &paloalto::Paloalto,
+    &checkpoint::Checkpoint,
+    &sonicwall::Sonicwall,
+    &sophos::Sophos,
     // Web, mail, other servers
     // Operating systems
     // Fallbacks: keep last
