@@ -17,6 +17,7 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod cef;
 pub mod checkpoint;
 pub mod cisco_asa;
 pub mod cisco_ios;
@@ -24,6 +25,7 @@ pub mod cisco_meraki;
 pub mod firewall;
 pub mod fortigate;
 pub mod json;
+pub mod leef;
 pub mod pairs;
 pub mod paloalto;
 pub mod sonicwall;
@@ -141,6 +143,8 @@ pub static SOURCES: &[&dyn Source] = &[
     // Web, mail, other servers
     // Operating systems
     // Fallbacks: keep last
+    &cef::Cef,
+    &leef::Leef,
     &syslog::Syslog,
 ];
 
@@ -208,7 +212,7 @@ impl Dispatcher {
 }
 
 /// How many of the last [`SOURCES`] are fallbacks.
-const FALLBACKS: usize = 1;
+const FALLBACKS: usize = 3;
 
 /// Puts into the event what the envelope said.
 fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
