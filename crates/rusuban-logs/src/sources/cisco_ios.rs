@@ -150,10 +150,12 @@ fn time(text: &str, never_set: bool, context: &Context<'_, '_>) -> Option<EventT
     Some(time)
 }
 
+/// A list of ECS words.
+type Words = &'static [Value<'static>];
+
 /// What happened, who, from where.
 fn fill<'a>(tag: &Tag<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) {
     let (facility, mnemonic, text) = (tag.facility, tag.mnemonic, tag.text);
-    type Words = &'static [Value<'static>];
     let (category, kind, outcome): (Words, Words, Option<bool>) = match (facility, mnemonic) {
         (_, "LOGIN_SUCCESS" | "WEBLOGIN_SUCCESS" | "AUTH_PASSED" | "INFO_SUCCESS") => {
             (fw::LOGIN, fw::START, Some(true))
@@ -176,8 +178,9 @@ fn fill<'a>(tag: &Tag<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) {
             (fw::LOGIN, fw::START, Some(!text.trim_end().ends_with("Failed")))
         }
         ("SSH", "SSH2_SESSION" | "SSH_SESSION") => (&[Value::Str("session")], fw::INFO, None),
-        ("AAA" | "AAAA", "USERNAME_CONFIGURATION") => (fw::IAM, fw::USER_CHANGE, Some(true)),
-        ("AAA", "USER_LOCKED" | "USER_UNLOCKED" | "USER_RESET") => (fw::IAM, fw::USER_CHANGE, Some(true)),
+        ("AAA" | "AAAA", "USERNAME_CONFIGURATION" | "USER_LOCKED" | "USER_UNLOCKED" | "USER_RESET") => {
+            (fw::IAM, fw::USER_CHANGE, Some(true))
+        }
         (_, "CONFIG_I" | "CONFIG_P" | "CONFIG" | "VSHD_SYSLOG_CONFIG_I" | "DB_COMMIT") => {
             (fw::CONFIGURATION, fw::CHANGE, Some(true))
         }

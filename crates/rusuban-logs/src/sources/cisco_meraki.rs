@@ -142,9 +142,9 @@ fn pairs<'a>(body: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) {
             continue;
         }
         if source {
-            fw::source(event, address)
+            fw::source(event, address);
         } else {
-            fw::destination(event, address)
+            fw::destination(event, address);
         }
         if let Some(port) = port {
             event.set(if source { Field::SourcePort } else { Field::DestinationPort }, port);

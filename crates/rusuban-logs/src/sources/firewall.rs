@@ -78,22 +78,21 @@ pub const GROUP_CHANGE: &[Value] = &[Value::Str("group"), Value::Str("change")];
 /// The CEF message in a line: from `CEF:`, or from the version on where a collector cut `CEF:` off. Nothing is parsed yet.
 pub fn cef_body<'a>(line: &Line<'a>) -> Option<&'a str> {
     // The header of an envelope is short; `CEF:` further on belongs to somebody's text.
+    memchr::memchr(b'|', line.text.as_bytes())?;
     if let Some(at) =
         memchr::memmem::find(line.text.as_bytes().get(..400).unwrap_or(line.text.as_bytes()), b"CEF:")
     {
         return line.text.get(at..);
     }
-    let digits = line.message.bytes().take_while(u8::is_ascii_digit).count();
+    let digits = line.message.bytes().take(3).take_while(u8::is_ascii_digit).count();
     (matches!(digits, 1 | 2) && line.message.as_bytes().get(digits) == Some(&b'|')).then_some(line.message)
 }
 
 /// The LEEF message in a line.
 pub fn leef_body<'a>(line: &Line<'a>) -> Option<&'a str> {
+    memchr::memchr(b'|', line.text.as_bytes())?;
     let head = line.text.as_bytes().get(..400).unwrap_or(line.text.as_bytes());
-    if let Some(at) = memchr::memmem::find(head, b"LEEF:") {
-        return line.text.get(at..);
-    }
-    None
+    line.text.get(memchr::memmem::find(head, b"LEEF:")?..)
 }
 
 /// True where the header of a CEF or LEEF message names `vendor` in its first fields.

@@ -79,10 +79,10 @@ fn time(event: &Event<'_>, reader: &TimeReader) -> Option<EventTime> {
 fn endpoint<'a>(word: &'a str, source: bool, event: &mut Event<'a>) {
     if word.parse::<std::net::IpAddr>().is_ok() {
         if source {
-            fw::source(event, word)
+            fw::source(event, word);
         } else {
-            fw::destination(event, word)
-        };
+            fw::destination(event, word);
+        }
         return;
     }
     let mut parts = word.split(':');

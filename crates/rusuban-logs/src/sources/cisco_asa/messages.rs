@@ -27,7 +27,7 @@ fn meaning(number: u32) -> Option<(&'static str, Words, Words, Option<bool>)> {
         109_201 => ("session-entry-added", fw::IAM, fw::USER_CREATION, OK),
         // VPN sessions.
         113_029..=113_038 => ("client-vpn-error", fw::VPN_SESSION, fw::CONNECTION_ERROR, FAILED),
-        113_039 | 716_001 => ("client-vpn-connected", fw::VPN_LOGIN, fw::START, OK),
+        113_039 | 716_001 | 603_108 => ("client-vpn-connected", fw::VPN_LOGIN, fw::START, OK),
         716_038 => ("logged-in", fw::VPN_LOGIN, fw::START, OK),
         716_039 | 716_040 => ("logon-failed", fw::VPN_LOGIN, fw::START, FAILED),
         722_022 | 722_033 | 722_034 | 750_006 => {
@@ -45,7 +45,6 @@ fn meaning(number: u32) -> Option<(&'static str, Words, Words, Option<bool>)> {
         }
         602_303 => ("created", fw::NETWORK, fw::CONNECTION_START, OK),
         602_304 => ("deleted", fw::NETWORK, fw::CONNECTION_END, OK),
-        603_108 => ("client-vpn-connected", fw::VPN_LOGIN, fw::START, OK),
         // Commands, configuration, accounts.
         111_008..=111_010 => ("logged-command", fw::CONFIGURATION, fw::CHANGE, OK),
         111_001..=111_007 => ("configuration", fw::CONFIGURATION, fw::CHANGE, None),
@@ -328,9 +327,9 @@ fn ike<'a>(text: &'a str, event: &mut Event<'a>) {
         let Some(word) = between(text, from, " ") else { continue };
         let (address, port) = fw::address_port(word);
         if source {
-            fw::source(event, address)
+            fw::source(event, address);
         } else {
-            fw::destination(event, address)
+            fw::destination(event, address);
         }
         if let Some(port) = port {
             event.set(if source { Field::SourcePort } else { Field::DestinationPort }, port);

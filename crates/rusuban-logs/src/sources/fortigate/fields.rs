@@ -49,7 +49,7 @@ fn device(event: &mut Event<'_>) {
 }
 
 /// Addresses, ports, interfaces, volumes.
-fn addresses<'a>(event: &mut Event<'a>) {
+fn addresses(event: &mut Event<'_>) {
     // `ui="GUI(192.0.2.1)"`, `https(192.0.2.1)`, `ssh(192.0.2.1)`: where the administrator sits.
     let console = text(event, &["ui"]).and_then(|ui| fw::between(ui, "(", ")"));
     let source = text(event, &["srcip", "remip", "userip", "src", "saddr"]);
@@ -87,7 +87,7 @@ fn addresses<'a>(event: &mut Event<'a>) {
 }
 
 /// Who.
-fn users<'a>(event: &mut Event<'a>, cef: bool) {
+fn users(event: &mut Event<'_>, cef: bool) {
     let user = text(event, &["user", "unauthuser", "xauthuser", "srcuser", "user_name", "login"]);
     if let Some(user) = user {
         fw::user(event, user);

@@ -49,12 +49,9 @@ fn a_new_administrator_has_the_fields_of_sigma() {
         assert_eq!(event.native_text("cfgpath"), Some("system.admin"));
         assert_eq!(event.text(Field::UserTargetName), Some("helpdesk2"));
         assert_eq!((event.logsource.product, event.logsource.service), ("fortigate", "event"));
-        assert_eq!(event.get(Field::EventType), Some(Value::List(fw_kind())));
+        assert_eq!(event.get(Field::EventType), Some(Value::List(firewall::ADMIN_CREATION)));
     })
     .unwrap();
-    fn fw_kind() -> &'static [Value<'static>] {
-        firewall::ADMIN_CREATION
-    }
 }
 
 #[test]

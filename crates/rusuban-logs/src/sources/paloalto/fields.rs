@@ -30,7 +30,7 @@ pub(super) fn fill<'a>(event: &mut Event<'a>, kind: &str, arena: &'a Bump) {
         }
         "THREAT" | "URL" | "WILDFIRE" | "DATA" => threat(event, subtype, action),
         "GLOBALPROTECT" => globalprotect(event),
-        "SYSTEM" => system::fill(event, subtype, arena),
+        "SYSTEM" => system::fill(event, subtype),
         "CONFIG" | "AUDIT" => config(event),
         "AUTHENTICATION" | "AUTH" => authentication(event),
         "USERID" => {
@@ -74,13 +74,12 @@ fn common<'a>(event: &mut Event<'a>, arena: &'a Bump) {
     if event.get(Field::HostHostname).is_none() {
         copy(event, Field::HostHostname, &["device_name", "DeviceName", "LogSourceName", "dvchost"]);
     }
-    let v6 = |event: &Event<'a>, names: &[&str]| text(event, names);
     if let Some(a) =
-        v6(event, &["src", "SourceAddress", "ip", "UserIP", "ClientIP", "SourceIPv6Address", "SourceIP"])
+        text(event, &["src", "SourceAddress", "ip", "UserIP", "ClientIP", "SourceIPv6Address", "SourceIP"])
     {
         fw::source(event, a);
     }
-    if let Some(a) = v6(event, &["dst", "DestinationAddress", "DNSResolverIP", "DestinationIPv6Address"]) {
+    if let Some(a) = text(event, &["dst", "DestinationAddress", "DNSResolverIP", "DestinationIPv6Address"]) {
         fw::destination(event, a);
     }
     copy_port(event, Field::SourcePort, &["sport", "SourcePort", "spt", "srcPort"]);
@@ -140,7 +139,12 @@ fn common<'a>(event: &mut Event<'a>, arena: &'a Bump) {
     if let Some(proto) = text(event, &["proto", "Protocol"]) {
         fw::transport(event, proto, arena);
     }
-    let user = [
+    users(event);
+}
+
+/// Who: the source's user, and the destination's.
+fn users(event: &mut Event<'_>) {
+    let names = [
         "srcuser",
         "SourceUser",
         "suser",
@@ -153,15 +157,13 @@ fn common<'a>(event: &mut Event<'a>, arena: &'a Bump) {
         "PanOSSourceUserName",
         "usrName",
     ];
-    if let Some(user) = text(event, &user) {
-        match user.strip_prefix("x-fwd-for:") {
-            // A proxy's header stands in the place of a user who is not known.
-            Some(forwarded) => fw::ip(event, Field::NetworkForwardedIp, forwarded),
-            None => {
-                fw::user(event, user);
-                let (name, _) = fw::user_domain(user);
-                event.set(Field::SourceUserName, name);
-            }
+    if let Some(user) = text(event, &names) {
+        // A proxy's header stands in the place of a user who is not known.
+        if let Some(forwarded) = user.strip_prefix("x-fwd-for:") {
+            fw::ip(event, Field::NetworkForwardedIp, forwarded);
+        } else {
+            fw::user(event, user);
+            event.set(Field::SourceUserName, fw::user_domain(user).0);
         }
     }
     if let Some(user) = text(event, &["dstuser", "DestinationUser", "duser", "duser0", "DestinationUserName"])

@@ -1,11 +1,9 @@
 //! SYSTEM logs: the text says who and where.
 
-use bumpalo::Bump;
-
 use crate::event::{Event, Field};
 use crate::sources::firewall::{self as fw, between, text};
 
-pub(super) fn fill<'a>(event: &mut Event<'a>, subtype: &str, arena: &'a Bump) {
+pub(super) fn fill(event: &mut Event<'_>, subtype: &str) {
     let id = text(event, &["eventid", "EventName", "EventID", "PanOSEventName", "cat"]).unwrap_or_default();
     let words =
         text(event, &["opaque", "EventDescription", "msg", "PanOSEventDescription"]).unwrap_or_default();
@@ -43,7 +41,6 @@ pub(super) fn fill<'a>(event: &mut Event<'a>, subtype: &str, arena: &'a Bump) {
     if event.get(Field::UserName).is_none() {
         user_for(words, event);
     }
-    let _ = arena;
 }
 
 /// `… for user 'taro'.  Reason: …`, `… for user taro. …`
