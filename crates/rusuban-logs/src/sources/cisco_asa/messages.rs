@@ -54,7 +54,7 @@ fn meaning(number: u32) -> Option<(&'static str, Words, Words, Option<bool>)> {
         502_111 | 502_112 => ("group-policy-changed", fw::IAM, fw::GROUP_CHANGE, OK),
         // Connections.
         302_013 | 302_015 | 302_017 | 302_020 | 302_303 | 305_009 | 305_011 | 609_001 => {
-            ("flow-creation", fw::NETWORK, fw::CONNECTION_ALLOWED_START, OK)
+            ("firewall-rule", fw::NETWORK, fw::CONNECTION_ALLOWED_START, OK)
         }
         302_014 | 302_016 | 302_018 | 302_021 | 302_023 | 302_304 | 305_010 | 305_012 | 609_002 => {
             ("flow-expiration", fw::NETWORK, fw::CONNECTION_ALLOWED_END, None)
@@ -233,7 +233,7 @@ fn account<'a>(number: u32, text: &'a str, event: &mut Event<'a>) {
         if let Some(name) = name {
             let name = if number == 109_201 { between(text, "User=", ",").unwrap_or_default() } else { name };
             set_user(name.trim_end_matches([',', '.']), event);
-        } else if matches!(number, 113_006 | 113_007 | 113_010 | 111_008..=111_010 | 113_021 | 409_023 | 109_005..=109_010)
+        } else if matches!(number, 113_000..=113_999 | 111_008..=111_010 | 409_023 | 109_005..=109_010)
             && let Some(name) = between(text, "User ", " ")
                 .or_else(|| between(text, "for user ", " "))
                 .or_else(|| between(text, "user ", " "))
@@ -256,6 +256,7 @@ fn account<'a>(number: u32, text: &'a str, event: &mut Event<'a>) {
             ("from IP ", ","),
             ("Assigned IP=", ","),
             ("Addr ", ","),
+            ("IP = ", ","),
             ("remote-peer = ", ","),
             ("handshake with client ", " "),
             ("(from ", ")"),
@@ -396,6 +397,15 @@ fn connection<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a
     {
         endpoint(first, !outbound, event);
         endpoint(second, outbound, event);
+        for (word, source) in [(first, !outbound), (second, outbound)] {
+            mapped(text, word, source, event);
+        }
+    }
+    // `(LOCAL\taro)` may stand after either end.
+    if event.get(Field::UserName).is_none()
+        && let Some(user) = text.split(['(', ')']).skip(1).step_by(2).find(|w| w.contains('\\'))
+    {
+        set_user(user, event);
     }
     if let Some(name) = words_after(text, "Built ").or_else(|| words_after(text, "Teardown ")) {
         fw::transport(event, name, context.arena);
@@ -408,6 +418,27 @@ fn connection<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a
     }
     if let Some(bytes) = between(text, "bytes ", " ").and_then(|b| b.parse::<u64>().ok()) {
         event.set(Field::NetworkBytes, bytes);
+    }
+}
+
+/// The translated address in brackets after an endpoint: `inside:192.0.2.7/51000 (203.0.113.1/40000)`.
+fn mapped<'a>(text: &'a str, word: &'a str, source: bool, event: &mut Event<'a>) {
+    let Some((_, rest)) = text.split_once(word) else { return };
+    let Some((inner, _)) = rest.trim_start().strip_prefix('(').and_then(|r| r.split_once(')')) else {
+        return;
+    };
+    let (address, port) = fw::address_port(inner);
+    if !is_ip(address) || word.contains(inner) {
+        return;
+    }
+    let (ip_field, port_field) = if source {
+        (Field::SourceNatIp, Field::SourceNatPort)
+    } else {
+        (Field::DestinationNatIp, Field::DestinationNatPort)
+    };
+    fw::ip(event, ip_field, address);
+    if let Some(port) = port {
+        event.set(port_field, port);
     }
 }
 

@@ -54,6 +54,12 @@ fn the_far_end_of_an_outbound_connection_is_its_destination() {
     assert_eq!(v["source"]["ip"], "192.0.2.7");
     assert_eq!(v["destination"]["port"], 443);
     assert_eq!(v["network"]["transport"], "tcp");
+    assert_eq!(v["source"]["nat"]["ip"], "203.0.113.1");
+    assert!(v["destination"]["nat"].is_null());
+    let v = read(
+        r"%ASA-6-302015: Built inbound UDP connection 9 for outside:203.0.113.9/5000 (203.0.113.9/5000)(LOCAL\taro) to inside:192.0.2.7/53 (192.0.2.7/53) (taro)",
+    );
+    assert_eq!((&v["user"]["name"], &v["source"]["ip"]), (&"taro".into(), &"203.0.113.9".into()));
 }
 
 #[test]

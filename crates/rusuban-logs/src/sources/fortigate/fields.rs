@@ -52,17 +52,17 @@ fn device(event: &mut Event<'_>) {
 fn addresses(event: &mut Event<'_>) {
     // `ui="GUI(192.0.2.1)"`, `https(192.0.2.1)`, `ssh(192.0.2.1)`: where the administrator sits.
     let console = text(event, &["ui"]).and_then(|ui| fw::between(ui, "(", ")"));
-    let source = text(event, &["srcip", "remip", "userip", "src", "saddr"]);
+    let source = text(event, &["srcip", "remip", "userip", "src", "saddr", "rem_ip", "remote_ip"]);
     let address = source.or(console).or_else(|| text(event, &["ip", "stationip", "client_ip"]));
     if let Some(address) = address {
         fw::source(event, address);
     }
-    if let Some(address) = text(event, &["dstip", "locip", "dst", "daddr"]) {
+    if let Some(address) = text(event, &["dstip", "locip", "dst", "daddr", "loc_ip"]) {
         fw::destination(event, address);
     }
-    copy_port(event, Field::SourcePort, &["srcport", "remport", "src_port"]);
-    copy_port(event, Field::DestinationPort, &["dstport", "locport", "dst_port"]);
-    copy_ip(event, Field::SourceNatIp, &["transip", "tunnelip", "assignip"]);
+    copy_port(event, Field::SourcePort, &["srcport", "remport", "src_port", "rem_port"]);
+    copy_port(event, Field::DestinationPort, &["dstport", "locport", "dst_port", "loc_port"]);
+    copy_ip(event, Field::SourceNatIp, &["transip", "tunnelip", "assignip", "assigned_ip", "tunnel_ip"]);
     copy_ip(event, Field::DestinationNatIp, &["tranip"]);
     copy_port(event, Field::SourceNatPort, &["transport"]);
     copy_port(event, Field::DestinationNatPort, &["tranport"]);
@@ -76,8 +76,8 @@ fn addresses(event: &mut Event<'_>) {
     // A long session is reported again and again with totals; the deltas are what is new since the last report, and they
     // alone add up. The statistics of tunnels are totals without deltas: they stay in the source's own fields.
     if text(event, &["action"]) != Some("tunnel-stats") {
-        copy_number(event, Field::SourceBytes, &["sentdelta", "sentbyte"]);
-        copy_number(event, Field::DestinationBytes, &["rcvddelta", "rcvdbyte"]);
+        copy_number(event, Field::SourceBytes, &["sentdelta", "sentbyte", "sent"]);
+        copy_number(event, Field::DestinationBytes, &["rcvddelta", "rcvdbyte", "rcvd"]);
     }
     copy_number(event, Field::SourcePackets, &["sentpkt"]);
     copy_number(event, Field::DestinationPackets, &["rcvdpkt"]);
@@ -88,16 +88,17 @@ fn addresses(event: &mut Event<'_>) {
 
 /// Who.
 fn users(event: &mut Event<'_>, cef: bool) {
-    let user = text(event, &["user", "unauthuser", "xauthuser", "srcuser", "user_name", "login"]);
+    let user = text(event, if cef { &["srcuser", "user"] } else { &["user", "srcuser"] })
+        .or_else(|| text(event, &["unauthuser", "xauthuser", "user_name", "login"]));
     if let Some(user) = user {
         fw::user(event, user);
         let (name, domain) = fw::user_domain(user);
         event.set(Field::SourceUserName, name);
         event.set_text(Field::SourceUserDomain, domain);
-        // In CEF the user stands in `duser`.
-        if cef {
-            event.set(Field::DestinationUserName, name);
-        }
+    }
+    // In CEF the user stands in `duser`.
+    if let Some(user) = if cef { text(event, &["user"]) } else { text(event, &["dstuser"]) } {
+        event.set_text(Field::DestinationUserName, fw::user_domain(user).0);
     }
     copy(event, Field::UserGroupName, &["group", "xauthgroup"]);
 }

@@ -42,7 +42,12 @@ impl Source for Fortigate {
         } else {
             // Where a list without a host was taken for one, the whole text is the list.
             let whole = line.envelope.host.contains('=');
-            let body = if whole { line.text } else { line.message };
+            // In RFC 5424 the list may be the structured data.
+            let body = match (whole, line.message) {
+                (true, _) => line.text,
+                (_, "") => line.envelope.structured.trim_matches(['[', ']']),
+                (_, message) => message,
+            };
             if !is_list(body) {
                 return Err(Refusal::NotMine);
             }
@@ -210,7 +215,8 @@ fn time(event: &Event<'_>, reader: &TimeReader) -> Option<EventTime> {
     if let Some(time) = text(event, &["eventtime"]).and_then(|t| reader.epoch_text(t)) {
         return Some(time);
     }
-    let offset = text(event, &["tz", "timezone"]).and_then(|t| zone_prefix(t.trim_matches('"'))).map(|z| z.0);
+    let offset =
+        text(event, &["tz", "timezone"]).and_then(|t| zone_prefix(t.trim_matches(['"', '(']))).map(|z| z.0);
     let clock = text(event, &["time"]);
     if let (Some(date), Some(clock)) = (text(event, &["date"]), clock)
         && let Some(local) = wall_clock(date, clock)

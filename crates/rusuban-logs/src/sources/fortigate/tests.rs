@@ -69,6 +69,14 @@ fn lists_with_commas_and_quotes_within_quotes() {
 }
 
 #[test]
+fn lists_in_structured_data() {
+    let v = read(
+        r#"<189>1 2026-12-28T02:11:05+09:00 fw01 - - - [Fortinet@12356 devid="FGT1" logid="0101039424" type="event" subtype="vpn" vd="root" action="tunnel-up" tunneltype="ssl-web" remip=203.0.113.9 user="taro"]"#,
+    );
+    assert_eq!((&v["user"]["name"], &v["source"]["ip"]), (&"taro".into(), &"203.0.113.9".into()));
+}
+
+#[test]
 fn long_sessions_count_what_is_new() {
     let v = read(
         r#"date=2026-12-28 time=02:11:05 logid="0000000020" type="traffic" subtype="forward" vd="root" eventtime=1798391465 srcip=192.0.2.7 srcport=50000 dstip=198.51.100.1 dstport=443 proto=6 action="accept" policyid=3 sentbyte=1000 rcvdbyte=2000 sentdelta=10 rcvddelta=20"#,

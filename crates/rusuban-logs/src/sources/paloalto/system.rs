@@ -16,7 +16,7 @@ pub(super) fn fill(event: &mut Event<'_>, subtype: &str) {
         event.set_text(Field::EventReason, reason);
     }
     if subtype == "auth" || id.starts_with("auth-") {
-        let failed = words.starts_with("failed") || id.contains("fail");
+        let failed = words.contains("failed ") || id.contains("fail");
         event.category(fw::AUTHENTICATION);
         event.kind(fw::START);
         event.outcome(!failed);
@@ -43,9 +43,12 @@ pub(super) fn fill(event: &mut Event<'_>, subtype: &str) {
     }
 }
 
-/// `… for user 'taro'.  Reason: …`, `… for user taro. …`
+/// `… for user 'taro'.  Reason: …`, `… for user taro. …`, `User 'taro' failed authentication.`
 fn user_for<'a>(words: &'a str, event: &mut Event<'a>) {
-    let Some((_, rest)) = words.split_once("for user ") else { return };
+    let found = words
+        .split_once("for user ")
+        .or_else(|| words.split_once("User ").filter(|(_, r)| r.starts_with('\'')));
+    let Some((_, rest)) = found else { return };
     let name = match rest.strip_prefix('\'') {
         Some(inner) => inner.split('\'').next(),
         None => rest.split([' ', ',']).next().map(|n| n.trim_end_matches('.')),
@@ -53,8 +56,25 @@ fn user_for<'a>(words: &'a str, event: &mut Event<'a>) {
     fw::user(event, name.unwrap_or_default());
 }
 
-/// `… by admin`, of those who are no part of the device.
+/// `… upgraded … by admin`, of those who are no part of the device.
 fn actor<'a>(words: &'a str, event: &mut Event<'a>) {
+    let acts = [
+        "upgraded",
+        "downgraded",
+        "nstalled",
+        "ownloaded",
+        "ommit",
+        "nitiated",
+        "equested",
+        "ebooted",
+        "everted",
+        "aved",
+        "mported",
+        "xported",
+    ];
+    if !acts.iter().any(|w| words.contains(w)) {
+        return;
+    }
     let Some((_, name)) = words.rsplit_once(" by ") else { return };
     let name = name.trim().trim_end_matches('.');
     if !name.contains(' ') && name.parse::<std::net::IpAddr>().is_err() {
