@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::sync_channel;
 
+use bumpalo::Bump;
 use rusuban_core::model::text::Text;
 use rusuban_logs::event::{Zone, to_json};
 use rusuban_logs::reader::{Item, Reader};
@@ -40,13 +41,15 @@ pub fn parse(input: &Input, each: &mut dyn FnMut(Parsed<'_>) -> bool) {
     let walker = Walker::new(out, input.reference);
     std::thread::scope(|scope| {
         scope.spawn(|| walker.walk(&input.paths));
-        let mut reader = Reader::new(Zone(input.zone.clone()));
+        let kept = Bump::new();
+        let mut arena = Bump::new();
+        let mut reader = Reader::new(Zone(input.zone.clone()), &kept);
         let mut current = String::new();
         for message in messages {
             let mut going = true;
             match message {
                 Message::Opened { name, .. } => current = name,
-                Message::Block(info, block) => reader.read(&info, &block, &mut |item| {
+                Message::Block(info, block) => reader.read(&info, &block, &arena, &mut |item| {
                     going = going
                         && match item {
                             Item::Event(event, _) => each(Parsed::Event(to_json(event, &current))),
@@ -63,6 +66,7 @@ pub fn parse(input: &Input, each: &mut dyn FnMut(Parsed<'_>) -> bool) {
                 }
                 Message::Repeated { .. } => {}
             }
+            arena.reset();
             if !going {
                 return;
             }
