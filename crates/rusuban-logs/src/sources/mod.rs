@@ -36,6 +36,19 @@ pub mod su;
 pub mod sudo;
 pub mod syslog;
 mod unix;
+pub mod cef;
+pub mod checkpoint;
+pub mod cisco_asa;
+pub mod cisco_ios;
+pub mod cisco_meraki;
+pub mod firewall;
+pub mod fortigate;
+pub mod leef;
+pub mod paloalto;
+pub mod sonicwall;
+pub mod sophos;
+#[cfg(test)]
+mod testing;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -137,6 +150,14 @@ pub trait Source: Sync {
 pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
+    &cisco_asa::CiscoAsa,
+    &cisco_ios::CiscoIos,
+    &cisco_meraki::CiscoMeraki,
+    &fortigate::Fortigate,
+    &paloalto::Paloalto,
+    &checkpoint::Checkpoint,
+    &sonicwall::Sonicwall,
+    &sophos::Sophos,
     // Web, mail, other servers
     &postfix::Postfix,
     &dovecot::Dovecot,
@@ -154,6 +175,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &ftpd::Ftpd,
     &pam::Pam,
     // Fallbacks: keep last
+    &cef::Cef,
+    &leef::Leef,
     &syslog::Syslog,
 ];
 
@@ -224,7 +247,7 @@ impl Dispatcher {
 }
 
 /// How many of the last [`SOURCES`] are fallbacks.
-const FALLBACKS: usize = 1;
+const FALLBACKS: usize = 3;
 
 /// Puts into the event what the envelope said.
 fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
