@@ -18,8 +18,10 @@ use bumpalo::Bump;
 use crate::event::{Event, EventTime, Field, TimeReader};
 
 pub mod json;
+mod netkit;
 pub mod pairs;
 pub mod syslog;
+pub mod yamaha_rtx;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -119,6 +121,7 @@ pub trait Source: Sync {
 pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
+    &yamaha_rtx::YamahaRtx,
     // Web, mail, other servers
     // Operating systems
     // Fallbacks: keep last
