@@ -167,6 +167,10 @@ impl Dispatcher {
         };
         let order = sticky.into_iter().chain((0..SOURCES.len()).filter(|i| Some(*i) != sticky));
         for index in order {
+            // A line that a source knows as its own and finds broken is not for the fallbacks to make something of.
+            if refusal != Refusal::NotMine && index >= SOURCES.len() - FALLBACKS {
+                break;
+            }
             let Some(source) = SOURCES.get(index) else { continue };
             event.clear();
             event.position = position;
