@@ -17,10 +17,15 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod apache;
+pub mod iis_w3c;
 pub mod json;
 mod netkit;
+pub mod nginx;
 pub mod pairs;
+pub mod squid;
 pub mod syslog;
+mod weblog;
 pub mod yamaha_rtx;
 
 /// Who wrote a line.
@@ -123,6 +128,10 @@ pub static SOURCES: &[&dyn Source] = &[
     // Routers, firewalls, VPN
     &yamaha_rtx::YamahaRtx,
     // Web, mail, other servers
+    &squid::Squid,
+    &nginx::Nginx,
+    &apache::Apache,
+    &iis_w3c::IisW3c,
     // Operating systems
     // Fallbacks: keep last
     &syslog::Syslog,
