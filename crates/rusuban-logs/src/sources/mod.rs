@@ -19,11 +19,16 @@ use crate::event::{Event, EventTime, Field, TimeReader};
 
 pub mod apache;
 pub mod iis_w3c;
+pub mod iptables;
 pub mod json;
 mod netkit;
 pub mod nginx;
+pub mod openbsd_pf;
+pub mod openvpn;
 pub mod pairs;
+pub mod pfsense;
 pub mod squid;
+pub mod strongswan;
 pub mod syslog;
 mod weblog;
 pub mod yamaha_rtx;
@@ -127,6 +132,11 @@ pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
     &yamaha_rtx::YamahaRtx,
+    &pfsense::Pfsense,
+    &openbsd_pf::OpenbsdPf,
+    &iptables::Iptables,
+    &openvpn::Openvpn,
+    &strongswan::Strongswan,
     // Web, mail, other servers
     &squid::Squid,
     &nginx::Nginx,
