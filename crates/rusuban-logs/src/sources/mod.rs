@@ -21,15 +21,18 @@ pub mod apache;
 pub mod iis_w3c;
 pub mod iptables;
 pub mod json;
+pub mod juniper_srx;
 mod netkit;
 pub mod nginx;
 pub mod openbsd_pf;
 pub mod openvpn;
 pub mod pairs;
 pub mod pfsense;
+pub mod pulse_connect;
 pub mod squid;
 pub mod strongswan;
 pub mod syslog;
+pub mod watchguard;
 mod weblog;
 pub mod yamaha_rtx;
 
@@ -132,6 +135,9 @@ pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
     &yamaha_rtx::YamahaRtx,
+    &juniper_srx::JuniperSrx,
+    &watchguard::Watchguard,
+    &pulse_connect::PulseConnect,
     &pfsense::Pfsense,
     &openbsd_pf::OpenbsdPf,
     &iptables::Iptables,

@@ -45,7 +45,11 @@ impl Source for Openvpn {
         };
         let text = text.trim();
         let (user, peer, body) = peer_of(text);
-        if !named && !is_own(body) {
+        // A time, a peer and a text: OpenVPN, unless the text is a request to some server.
+        let with_peer = !peer.is_empty()
+            && text.len() < line.text.len()
+            && !word(body).bytes().all(|b| b.is_ascii_uppercase());
+        if !named && !is_own(body) && !with_peer {
             return Err(Refusal::NotMine);
         }
         event.logsource.product = "openvpn";
@@ -121,7 +125,7 @@ fn set_peer<'a>(peer: &'a str, event: &mut Event<'a>) {
 
 /// True for a text that starts as OpenVPN's messages do. Only asked where no program is named.
 fn is_own(text: &str) -> bool {
-    const STARTS: [&str; 62] = [
+    const STARTS: &[&str] = &[
         "MULTI",
         "TLS: ",
         "TLS Error",
@@ -184,6 +188,56 @@ fn is_own(text: &str) -> bool {
         "OPTIONS IMPORT: ",
         "Re-using SSL/TLS context",
         "LZO compression",
+        "Could not determine IPv4/IPv6 protocol",
+        "Note: Kernel support for ovpn",
+        "Note: '--",
+        "Note: Treating option",
+        "Note: --",
+        "DCO version: ",
+        "WARNING: --",
+        "WARNING: file '",
+        "WARNING: normally if you use",
+        "WARNING: this ",
+        "WARNING: '",
+        "WARNING: No server certificate",
+        "NOTE: --",
+        "NOTE: the current --",
+        "NOTE: your local LAN",
+        "NOTE: unable to redirect",
+        "DEPRECATED OPTION: ",
+        "Validating certificate",
+        "++ Certificate has",
+        "read UDPv",
+        "write UDPv",
+        "read TCPv",
+        "event_wait : ",
+        "Restart pause, ",
+        "Exiting due to fatal error",
+        "Options error: ",
+        "Preserving previous TUN/TAP",
+        "Using peer cipher",
+        "Timers: ping ",
+        "Protocol options: ",
+        "Linux ip ",
+        "Linux can't",
+        "/sbin/ip ",
+        "/sbin/ifconfig ",
+        "/sbin/route ",
+        "/usr/sbin/ip ",
+        "Cannot open TUN/TAP",
+        "Cannot load ",
+        "Session is not ",
+        "RADIUS-PLUGIN",
+        "Closing TUN/TAP",
+        "Listening for incoming TCP connection",
+        "TCP connection established with ",
+        "WE_INIT",
+        "WE_CTL",
+        "Attempting to establish TCP connection",
+        "Server poll timeout",
+        "RESOLVE: ",
+        "Could not execute external program",
+        "Killed",
     ];
     STARTS.iter().any(|s| text.starts_with(s))
         || text.contains("] Peer Connection Initiated with ")
@@ -270,6 +324,12 @@ fn message<'a>(text: &'a str, peer: bool, context: &Context<'a, '_>, event: &mut
         event.category(netkit::PROCESS);
         event.kind(netkit::START);
         event.set(Field::EventAction, "started");
+    } else if let Some(from) =
+        after(text, "TLS: Initial packet from ").or_else(|| after(text, "TCP connection established with "))
+    {
+        event.kind(netkit::CONNECTION);
+        event.set(Field::EventAction, "initial-packet");
+        set_peer(from.split(", ").next().unwrap_or_default(), event);
     } else if let Some(info) = text.strip_prefix("peer info: ") {
         event.native.push(("peer_info", info.into()));
     } else if let Some(command) = text.strip_prefix("MANAGEMENT: CMD '") {
