@@ -18,6 +18,8 @@ use bumpalo::Bump;
 use crate::event::{Event, EventTime, Field, TimeReader};
 
 pub mod apache;
+pub mod citrix_adc;
+pub mod f5_bigip;
 pub mod iis_w3c;
 pub mod iptables;
 pub mod json;
@@ -138,6 +140,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &juniper_srx::JuniperSrx,
     &watchguard::Watchguard,
     &pulse_connect::PulseConnect,
+    &citrix_adc::CitrixAdc,
+    &f5_bigip::F5Bigip,
     &pfsense::Pfsense,
     &openbsd_pf::OpenbsdPf,
     &iptables::Iptables,
