@@ -72,7 +72,8 @@ fn daemon<'a>(message: &'a str, line: &Line<'a>, context: &Context<'a, '_>, even
         || program.strip_prefix("tmm").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
     let profiled = profile(text);
     let web = program == "logger" && (text.starts_with("[ssl_acc]") || text.starts_with("[ssl_req]"));
-    if number.is_empty() && !own && !web && !(program.is_empty() && profiled.is_some()) {
+    let known = own || web || !number.is_empty() || (program.is_empty() && profiled.is_some());
+    if !known {
         return false;
     }
     event.category(netkit::NETWORK);
@@ -168,7 +169,7 @@ fn access_policy<'a>(text: &'a str, event: &mut Event<'a>) {
         event.set(Field::EventAction, "vpn-address-assigned");
         netkit::set_ip(event, Field::SourceNatIp, word(address));
     } else if has(text, "authenticat")
-        && (text.contains(" with '") || text.contains("'"))
+        && (text.contains(" with '") || text.contains('\''))
         && (has(text, "success") || has(text, "fail"))
     {
         let success = has(text, "success") && !has(text, "failed") && !has(text, "unsuccessful");

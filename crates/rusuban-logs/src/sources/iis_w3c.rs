@@ -113,7 +113,7 @@ fn set<'a>(name: &str, value: &'a str, event: &mut Event<'a>) {
         "s-sitename" => event.set_text(Field::ServiceName, value),
         "cs-method" => event.set_text(Field::HttpRequestMethod, value),
         "cs-uri-stem" | "x-fullpath" if event.get(Field::UrlPath).is_none() => {
-            event.set_text(Field::UrlPath, value)
+            event.set_text(Field::UrlPath, value);
         }
         "cs-uri-query" => event.set_text(Field::UrlQuery, value),
         "cs-uri" => weblog::set_url(value, event),
@@ -271,7 +271,7 @@ fn by_default<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a
     }
     event.clear();
     event.original = text;
-    let mut push = |name: &'static str, value: &'a str, event: &mut Event<'a>| {
+    let push = |name: &'static str, value: &'a str, event: &mut Event<'a>| {
         event.native.push((name, value.into()));
         set(name, value, event);
     };

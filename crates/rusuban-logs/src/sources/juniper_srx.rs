@@ -203,7 +203,7 @@ fn structured<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a
         }
         match name {
             "source-address" | "src-ip" | "source-ip" | "client-address" | "remote-host" => {
-                netkit::set_source(event, value)
+                netkit::set_source(event, value);
             }
             "source-port" | "src-port" => netkit::set_number(event, Field::SourcePort, value),
             "destination-address" | "dst-ip" | "destination-ip" => netkit::set_destination(event, value),
@@ -215,7 +215,7 @@ fn structured<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a
             "protocol-id" => set_protocol(value, event),
             "protocol-name" => event.set_text(Field::NetworkTransport, value),
             "policy-name" | "rule-name" if event.get(Field::RuleName).is_none() => {
-                event.set_text(Field::RuleName, value)
+                event.set_text(Field::RuleName, value);
             }
             "source-zone-name" | "source-zone" => event.set_text(Field::ObserverIngressZone, value),
             "destination-zone-name" | "destination-zone" => event.set_text(Field::ObserverEgressZone, value),
@@ -228,17 +228,15 @@ fn structured<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a
             "bytes-from-client" | "outbound-bytes" => netkit::set_number(event, Field::SourceBytes, value),
             "packets-from-server" => netkit::set_number(event, Field::DestinationPackets, value),
             "bytes-from-server" | "inbound-bytes" => {
-                netkit::set_number(event, Field::DestinationBytes, value)
+                netkit::set_number(event, Field::DestinationBytes, value);
             }
             "elapsed-time" => plain::seconds(value, event),
             "service-name" => event.set_text(Field::ServiceName, value),
             "application" => event.set_text(Field::NetworkApplication, value),
             "username" | "user" | "user-name" | "login-name" | "argument1"
-                if event.get(Field::UserName).is_none() =>
+                if event.get(Field::UserName).is_none() && name != "argument1" =>
             {
-                if name != "argument1" {
-                    netkit::set_user(event, value);
-                }
+                netkit::set_user(event, value);
             }
             "class-name" => event.set_text(Field::UserRoles, value),
             "reason" | "error-message" => event.set_text(Field::EventReason, value),
@@ -337,7 +335,7 @@ fn meaning(tag: &str, event: &mut Event<'_>) {
             event.outcome(true);
         }
         "UI_JUNOSCRIPT_CMD" | "UI_NETCONF_CMD" | "UI_CHILD_STATUS" | "UI_CHILD_EXITED" => {
-            event.category(netkit::PROCESS)
+            event.category(netkit::PROCESS);
         }
         "KMD_VPN_UP_ALARM_USER"
         | "IKE_VPN_UP_ALARM_USER"

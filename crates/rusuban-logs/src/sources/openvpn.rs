@@ -29,11 +29,13 @@ impl Source for Openvpn {
     ) -> Result<(), Refusal> {
         let app = line.envelope.app;
         let named = app.starts_with("openvpn") || app.starts_with("ovpn-");
+        let mut timed = false;
         let text = if named {
             line.message
         } else if let Some((time, text)) = file_time(line.text, context) {
             // The envelope takes the peer for a host.
             event.time = Some(time);
+            timed = true;
             for field in [Field::HostHostname, Field::LogSyslogAppname, Field::ProcessPid] {
                 event.unset(field);
             }
@@ -46,9 +48,7 @@ impl Source for Openvpn {
         let text = text.trim();
         let (user, peer, body) = peer_of(text);
         // A time, a peer and a text: OpenVPN, unless the text is a request to some server.
-        let with_peer = !peer.is_empty()
-            && text.len() < line.text.len()
-            && !word(body).bytes().all(|b| b.is_ascii_uppercase());
+        let with_peer = timed && !peer.is_empty() && !word(body).bytes().all(|b| b.is_ascii_uppercase());
         if !named && !is_own(body) && !with_peer {
             return Err(Refusal::NotMine);
         }
@@ -123,122 +123,124 @@ fn set_peer<'a>(peer: &'a str, event: &mut Event<'a>) {
     }
 }
 
+/// How OpenVPN's messages start.
+const STARTS: &[&str] = &[
+    "MULTI",
+    "TLS: ",
+    "TLS Error",
+    "TLS Auth Error",
+    "TLS_ERROR",
+    "VERIFY ",
+    "peer info: ",
+    "Control Channel",
+    "Data Channel",
+    "Incoming Data Channel",
+    "Outgoing Data Channel",
+    "Incoming Control Channel",
+    "Outgoing Control Channel",
+    "TUN/TAP ",
+    "net_",
+    "UDPv4 ",
+    "UDPv6 ",
+    "UDP link ",
+    "TCPv4",
+    "TCPv6",
+    "TCP/UDP: ",
+    "Socket Buffers: ",
+    "IFCONFIG POOL",
+    "ifconfig_pool_",
+    "succeeded -> ifconfig_pool",
+    "Diffie-Hellman initialized",
+    "ROUTE_GATEWAY ",
+    "Initialization Sequence Completed",
+    "OpenVPN ",
+    "library versions: ",
+    "SIGTERM",
+    "SIGUSR1",
+    "SIGHUP",
+    "SIGINT",
+    "AUTH: ",
+    "AUTH-PAM: ",
+    "PLUGIN_",
+    "PUSH: ",
+    "SENT CONTROL [",
+    "MANAGEMENT: ",
+    "Connection reset, restarting",
+    "Inactivity timeout (",
+    "LDAP bind failed: ",
+    "LDAP search failed",
+    "Incorrect password supplied for LDAP",
+    "LDAP user \"",
+    "ldap_bind",
+    "Unable to bind as",
+    "do_ifconfig",
+    "tun/tap",
+    "UID set to",
+    "GID set to",
+    "Authenticate/Decrypt packet error",
+    "Bad compression",
+    "Fatal TLS error",
+    "Delayed exit in",
+    "Expected Remote Options",
+    "Local Options String",
+    "CRL: ",
+    "OPTIONS IMPORT: ",
+    "Re-using SSL/TLS context",
+    "LZO compression",
+    "Could not determine IPv4/IPv6 protocol",
+    "Note: Kernel support for ovpn",
+    "Note: '--",
+    "Note: Treating option",
+    "Note: --",
+    "DCO version: ",
+    "WARNING: --",
+    "WARNING: file '",
+    "WARNING: normally if you use",
+    "WARNING: this ",
+    "WARNING: '",
+    "WARNING: No server certificate",
+    "NOTE: --",
+    "NOTE: the current --",
+    "NOTE: your local LAN",
+    "NOTE: unable to redirect",
+    "DEPRECATED OPTION: ",
+    "Validating certificate",
+    "++ Certificate has",
+    "read UDPv",
+    "write UDPv",
+    "read TCPv",
+    "event_wait : ",
+    "Restart pause, ",
+    "Exiting due to fatal error",
+    "Options error: ",
+    "Preserving previous TUN/TAP",
+    "Using peer cipher",
+    "Timers: ping ",
+    "Protocol options: ",
+    "Linux ip ",
+    "Linux can't",
+    "/sbin/ip ",
+    "/sbin/ifconfig ",
+    "/sbin/route ",
+    "/usr/sbin/ip ",
+    "Cannot open TUN/TAP",
+    "Cannot load ",
+    "Session is not ",
+    "RADIUS-PLUGIN",
+    "Closing TUN/TAP",
+    "Listening for incoming TCP connection",
+    "TCP connection established with ",
+    "WE_INIT",
+    "WE_CTL",
+    "Attempting to establish TCP connection",
+    "Server poll timeout",
+    "RESOLVE: ",
+    "Could not execute external program",
+    "Killed",
+];
+
 /// True for a text that starts as OpenVPN's messages do. Only asked where no program is named.
 fn is_own(text: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "MULTI",
-        "TLS: ",
-        "TLS Error",
-        "TLS Auth Error",
-        "TLS_ERROR",
-        "VERIFY ",
-        "peer info: ",
-        "Control Channel",
-        "Data Channel",
-        "Incoming Data Channel",
-        "Outgoing Data Channel",
-        "Incoming Control Channel",
-        "Outgoing Control Channel",
-        "TUN/TAP ",
-        "net_",
-        "UDPv4 ",
-        "UDPv6 ",
-        "UDP link ",
-        "TCPv4",
-        "TCPv6",
-        "TCP/UDP: ",
-        "Socket Buffers: ",
-        "IFCONFIG POOL",
-        "ifconfig_pool_",
-        "succeeded -> ifconfig_pool",
-        "Diffie-Hellman initialized",
-        "ROUTE_GATEWAY ",
-        "Initialization Sequence Completed",
-        "OpenVPN ",
-        "library versions: ",
-        "SIGTERM",
-        "SIGUSR1",
-        "SIGHUP",
-        "SIGINT",
-        "AUTH: ",
-        "AUTH-PAM: ",
-        "PLUGIN_",
-        "PUSH: ",
-        "SENT CONTROL [",
-        "MANAGEMENT: ",
-        "Connection reset, restarting",
-        "Inactivity timeout (",
-        "LDAP bind failed: ",
-        "LDAP search failed",
-        "Incorrect password supplied for LDAP",
-        "LDAP user \"",
-        "ldap_bind",
-        "Unable to bind as",
-        "do_ifconfig",
-        "tun/tap",
-        "UID set to",
-        "GID set to",
-        "Authenticate/Decrypt packet error",
-        "Bad compression",
-        "Fatal TLS error",
-        "Delayed exit in",
-        "Expected Remote Options",
-        "Local Options String",
-        "CRL: ",
-        "OPTIONS IMPORT: ",
-        "Re-using SSL/TLS context",
-        "LZO compression",
-        "Could not determine IPv4/IPv6 protocol",
-        "Note: Kernel support for ovpn",
-        "Note: '--",
-        "Note: Treating option",
-        "Note: --",
-        "DCO version: ",
-        "WARNING: --",
-        "WARNING: file '",
-        "WARNING: normally if you use",
-        "WARNING: this ",
-        "WARNING: '",
-        "WARNING: No server certificate",
-        "NOTE: --",
-        "NOTE: the current --",
-        "NOTE: your local LAN",
-        "NOTE: unable to redirect",
-        "DEPRECATED OPTION: ",
-        "Validating certificate",
-        "++ Certificate has",
-        "read UDPv",
-        "write UDPv",
-        "read TCPv",
-        "event_wait : ",
-        "Restart pause, ",
-        "Exiting due to fatal error",
-        "Options error: ",
-        "Preserving previous TUN/TAP",
-        "Using peer cipher",
-        "Timers: ping ",
-        "Protocol options: ",
-        "Linux ip ",
-        "Linux can't",
-        "/sbin/ip ",
-        "/sbin/ifconfig ",
-        "/sbin/route ",
-        "/usr/sbin/ip ",
-        "Cannot open TUN/TAP",
-        "Cannot load ",
-        "Session is not ",
-        "RADIUS-PLUGIN",
-        "Closing TUN/TAP",
-        "Listening for incoming TCP connection",
-        "TCP connection established with ",
-        "WE_INIT",
-        "WE_CTL",
-        "Attempting to establish TCP connection",
-        "Server poll timeout",
-        "RESOLVE: ",
-        "Could not execute external program",
-        "Killed",
-    ];
     STARTS.iter().any(|s| text.starts_with(s))
         || text.contains("] Peer Connection Initiated with ")
         || (text.starts_with("user '")
@@ -292,16 +294,7 @@ fn message<'a>(text: &'a str, peer: bool, context: &Context<'a, '_>, event: &mut
         if let Some(from) = after(text, "from [AF_INET").and_then(|t| t.split_once(']')) {
             set_peer(word(from.1), event);
         }
-    } else if let Some(dn) = between(text, "Incorrect password supplied for LDAP DN \"", "\"") {
-        login(name_of(dn), false, event);
-        event.set_text(Field::UserDomain, domain_of(dn, context));
-    } else if let Some(user) = between(text, "LDAP user \"", "\"") {
-        login(user, !text.contains("not found"), event);
-    } else if text.starts_with("LDAP bind failed")
-        || text.starts_with("ldap_bind")
-        || text.starts_with("Unable to bind as")
-    {
-        login("", false, event);
+    } else if ldap(text, context, event) {
     } else if text.starts_with("SIG")
         || text.contains("Inactivity timeout (")
         || text.starts_with("Connection reset, restarting")
@@ -350,6 +343,24 @@ fn message<'a>(text: &'a str, peer: bool, context: &Context<'a, '_>, event: &mut
             between(channel, "cipher ", ",").and_then(|c| c.rsplit(' ').next()).unwrap_or_default(),
         );
     }
+}
+
+/// `openvpn-auth-ldap`; false where the text is none of its own.
+fn ldap<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) -> bool {
+    if let Some(dn) = between(text, "Incorrect password supplied for LDAP DN \"", "\"") {
+        login(name_of(dn), false, event);
+        event.set_text(Field::UserDomain, domain_of(dn, context));
+    } else if let Some(user) = between(text, "LDAP user \"", "\"") {
+        login(user, !text.contains("not found"), event);
+    } else if text.starts_with("LDAP bind failed")
+        || text.starts_with("ldap_bind")
+        || text.starts_with("Unable to bind as")
+    {
+        login("", false, event);
+    } else {
+        return false;
+    }
+    true
 }
 
 /// `MULTI: primary virtual IP for NAME/PEER: ADDRESS`, `MULTI: Learn: ADDRESS -> NAME/PEER`, `MULTI_sva: pool returned IPv4=…`.

@@ -79,7 +79,7 @@ fn web_pages<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
         netkit::set_source(event, from);
         event.set_text(Field::EventReason, change.split_once(": ").map_or("", |(_, c)| c));
         return true;
-    } else if page.starts_with('/') && page.ends_with(".php") {
+    } else if page.starts_with('/') && page.contains(".php") {
         event.category(netkit::CONFIGURATION);
         event.kind(netkit::INFO);
         return true;

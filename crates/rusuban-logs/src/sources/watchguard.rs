@@ -124,7 +124,7 @@ fn attribute<'a>(name: &str, value: &'a str, event: &mut Event<'a>) {
         "src_user" | "srcUser" | "usrName" | "user" => set_account(value, event),
         "app" | "app_name" => event.set_text(Field::NetworkApplication, value),
         "proxy_act" => event.set_text(Field::RuleCategory, value),
-        "rule_name" => event.set_text(Field::RuleName, value),
+        "rule_name" | "signature_name" => event.set_text(Field::RuleName, value),
         "content_type" => event.set_text(Field::HttpResponseMimeType, value),
         "op" => event.set_text(Field::HttpRequestMethod, value),
         "dstname" => {
@@ -134,7 +134,6 @@ fn attribute<'a>(name: &str, value: &'a str, event: &mut Event<'a>) {
         }
         "arg" | "path" => super::weblog::set_url(value, event),
         "virus" | "malware" => event.set_text(Field::ThreatSoftwareName, value),
-        "signature_name" => event.set_text(Field::RuleName, value),
         "signature_id" => event.set_text(Field::RuleId, value),
         "tls_version" => event.set_text(Field::TlsVersion, value),
         "server_ssl" | "client_ssl" => event.set_text(Field::TlsCipher, value),

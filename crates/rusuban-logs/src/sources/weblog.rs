@@ -106,12 +106,7 @@ fn clients<'a>(head: &'a str, out: &mut Access<'a>) -> Option<()> {
             out.client = first;
             out.user = second;
         }
-        (Some(user), None) => {
-            out.vhost = first;
-            out.client = second;
-            out.user = user;
-        }
-        (Some(_), Some(user)) => {
+        (Some(user), None) | (Some(_), Some(user)) => {
             out.vhost = first;
             out.client = second;
             out.user = user;

@@ -148,7 +148,7 @@ pub(super) fn pairs<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Ev
             "attack_type" => event.set_text(Field::RuleCategory, value),
             "support_id" => event.set_text(Field::EventId, value),
             "ip_protocol" => {
-                event.set_text(Field::NetworkTransport, context.arena.alloc_str(&value.to_ascii_lowercase()))
+                event.set_text(Field::NetworkTransport, context.arena.alloc_str(&value.to_ascii_lowercase()));
             }
             "x_forwarded_for_header_value" => {
                 netkit::set_ip(event, Field::NetworkForwardedIp, value.split(',').next().unwrap_or_default());

@@ -48,7 +48,7 @@ pub(super) fn fill<'a>(tag: &str, text: &'a str, event: &mut Event<'a>) {
             netkit::set_number(event, Field::ProcessExitCode, after(text, "status ").map_or("", word));
         }
         "UI_COMMIT" => {
-            event.set_text(Field::EventReason, between(text, "(comment: ", ")").unwrap_or_default())
+            event.set_text(Field::EventReason, between(text, "(comment: ", ")").unwrap_or_default());
         }
         _ if tag.starts_with("RT_SCREEN_") => screen(text, event),
         _ if tag.contains("VPN_UP") || tag.contains("VPN_DOWN") => vpn(text, event),
