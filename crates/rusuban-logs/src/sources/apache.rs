@@ -119,12 +119,8 @@ pub(super) fn asctime(text: &str, context: &Context<'_, '_>) -> Option<crate::ev
         return None;
     }
     let (month, day) = date.split_once(' ')?;
-    let mut buffer = String::with_capacity(40);
-    for part in [month, " ", day.trim(), " ", year, " ", clock] {
-        buffer.push_str(part);
-    }
-    let (time, rest) = context.time.bsd_prefix(&buffer)?;
-    rest.is_empty().then_some(time)
+    let (seconds, fraction) = netkit::seconds(year, netkit::month(month)?, day.trim(), clock)?;
+    context.time.local(seconds, netkit::nanos(fraction), None)
 }
 
 /// `error`, `core:error`, `:error`: module and level.

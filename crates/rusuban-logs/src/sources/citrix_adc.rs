@@ -122,7 +122,11 @@ fn stamp(text: &str) -> Option<i64> {
 }
 
 /// The header of an audit message: time, host; then what follows `: default `.
-fn header<'a>(text: &'a str, context: &Context<'a, '_>) -> Option<(Option<EventTime>, &'a str, &'a str)> {
+fn header<'a>(
+    text: &'a str,
+    loose: bool,
+    context: &Context<'a, '_>,
+) -> Option<(Option<EventTime>, &'a str, &'a str)> {
     let (head, rest) = match text.split_once(" : default ") {
         Some(found) => found,
         None => ("", text.strip_prefix("default ")?),
@@ -131,11 +135,17 @@ fn header<'a>(text: &'a str, context: &Context<'a, '_>) -> Option<(Option<EventT
     let mut time = None;
     let mut host = "";
     if let Some(first) = words.next() {
-        let seconds = stamp(first)?;
-        let next = words.next().unwrap_or_default();
-        let gmt = matches!(next, "GMT" | "UTC");
-        time = context.time.local(seconds, 0, gmt.then_some(0));
-        host = if gmt { words.next().unwrap_or_default() } else { next };
+        match stamp(first) {
+            Some(seconds) => {
+                let next = words.next().unwrap_or_default();
+                let gmt = matches!(next, "GMT" | "UTC");
+                time = context.time.local(seconds, 0, gmt.then_some(0));
+                host = if gmt { words.next().unwrap_or_default() } else { next };
+            }
+            // A collector took the time off; the packet engine's name is left.
+            None if loose && head.contains("-PPE-") => host = first,
+            None => return None,
+        }
         if host.contains("-PPE-") {
             host = "";
         }
@@ -146,8 +156,11 @@ fn header<'a>(text: &'a str, context: &Context<'a, '_>) -> Option<(Option<EventT
 /// An audit message.
 fn audit<'a>(text: &'a str, line: &Line<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) -> bool {
     // Exports in CSV put the line in quotes.
-    let found = header(text.trim_start_matches('"'), context)
-        .or_else(|| header(netkit::untagged(line).trim().trim_start_matches('"'), context));
+    let text = text.trim_start_matches('"');
+    let whole = netkit::untagged(line).trim().trim_start_matches('"');
+    let found = header(text, false, context)
+        .or_else(|| header(whole, false, context))
+        .or_else(|| header(text, true, context));
     let Some((time, host, rest)) = found else { return false };
     let Some((names, body)) = rest.split_once(" : ") else { return false };
     // `SSLVPN LOGIN 4711 0`; old versions leave the feature out.
@@ -195,6 +208,15 @@ fn pairs<'a>(pair: &'a str, event: &mut Event<'a>) {
         return;
     }
     match name {
+        // `taro@203.0.113.9`: who and from where; `User` and `Client_ip` say it again, but not in every message.
+        "Context" => {
+            let (user, from) = value.rsplit_once('@').unwrap_or((value, ""));
+            netkit::set_user(event, user);
+            if netkit::is_ip(from) {
+                netkit::set_source(event, from);
+                event.set(Field::ClientIp, from);
+            }
+        }
         "User" | "user" => netkit::set_user(event, value),
         "Client_ip" | "ClientIP" | "Client" => {
             netkit::set_ip(event, Field::ClientIp, netkit::endpoint(value).0);

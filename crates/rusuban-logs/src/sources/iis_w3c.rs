@@ -6,7 +6,7 @@
 //! site's name, the computer's name and the protocol's version). IIS writes UTC, and says so in its documentation; a blank
 //! inside a value is written as `+`.
 
-use crate::event::{Event, Field, TimeBasis};
+use crate::event::{Event, Field};
 
 use super::netkit;
 use super::{Context, Line, Refusal, Source, SourceMeta, weblog};
@@ -147,15 +147,15 @@ fn set_time<'a>(
     context: &Context<'a, '_>,
     event: &mut Event<'a>,
 ) {
-    if date.len() != 10 || clock.len() < 8 {
+    let mut parts = date.split('-');
+    let (Some(year), Some(month), Some(day)) =
+        (parts.next(), parts.next().and_then(netkit::digits), parts.next())
+    else {
         return;
+    };
+    if let Some((seconds, fraction)) = netkit::seconds(year, month, day, clock) {
+        event.time = context.time.local(seconds, netkit::nanos(fraction), (!local).then_some(0));
     }
-    let mut buffer = String::with_capacity(24);
-    for part in [date, "T", clock, if local { "" } else { "Z" }] {
-        buffer.push_str(part);
-    }
-    event.time = context.time.iso(&buffer);
-    debug_assert!(local || event.time.is_none_or(|t| t.basis != TimeBasis::ZoneAssumed));
 }
 
 /// What the values mean together.

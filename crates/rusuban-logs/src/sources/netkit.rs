@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 
-use crate::event::{Event, Field, Value};
+use crate::event::{Event, Field, Value, civil_seconds};
 
 use super::{Form, Line};
 
@@ -161,6 +161,39 @@ pub(super) fn word(text: &str) -> &str {
     let text = text.trim_start();
     let end = text.find([' ', '\t', ',', ';', ')', '\'', '"']).unwrap_or(text.len());
     text.get(..end).unwrap_or_default().trim_end_matches(['.', ':'])
+}
+
+/// A number of ASCII digits alone.
+pub(super) fn digits(text: &str) -> Option<u32> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+/// Seconds since the epoch of three numbers (year, month, day) and a clock `03:04:05`, read as UTC; what follows the clock's
+/// seconds is given back.
+pub(super) fn seconds<'t>(year: &str, month: u32, day: &str, clock: &'t str) -> Option<(i64, &'t str)> {
+    let (clock, rest) = clock.split_at_checked(8)?;
+    let mut parts = clock.splitn(3, ':');
+    let (hour, minute, second) = (digits(parts.next()?)?, digits(parts.next()?)?, digits(parts.next()?)?);
+    let seconds = civil_seconds(i64::from(digits(year)?), month, digits(day)?, hour, minute, second)?;
+    Some((seconds, rest))
+}
+
+/// Nanoseconds of `.123456`; 0 where the text is no fraction.
+pub(super) fn nanos(fraction: &str) -> u32 {
+    let mut nanos = 0;
+    let mut scale = 100_000_000;
+    for digit in fraction.bytes().skip(1).take(9).take_while(u8::is_ascii_digit) {
+        nanos += u32::from(digit - b'0') * scale;
+        scale /= 10;
+    }
+    nanos
+}
+
+/// The number of a month's three letters, `Jan` to `Dec`.
+pub(super) fn month(text: &str) -> Option<u32> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    (1..).zip(MONTHS).find(|(_, m)| *m == text).map(|(n, _)| n)
 }
 
 /// `program[123]: message` or `program: message` at the start of a text.

@@ -72,14 +72,9 @@ impl Source for Nginx {
 
 /// Seconds with a fraction, as nanoseconds.
 fn duration(text: &str, event: &mut Event<'_>) {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (whole, fraction) = text.split_at_checked(text.find('.').unwrap_or(text.len())).unwrap_or((text, ""));
     let Ok(seconds) = whole.parse::<u64>() else { return };
-    let mut nanos = 0u64;
-    let mut scale = 100_000_000u64;
-    for digit in fraction.bytes().take(9).filter(u8::is_ascii_digit) {
-        nanos += u64::from(digit - b'0') * scale;
-        scale /= 10;
-    }
+    let nanos = u64::from(netkit::nanos(fraction));
     if let Some(total) = seconds.checked_mul(1_000_000_000).and_then(|s| s.checked_add(nanos)) {
         event.set(Field::EventDuration, total);
     }

@@ -49,7 +49,13 @@ pub(super) fn filterlog<'a>(text: &'a str, arena: &'a Bump, event: &mut Event<'a
         return Err(Refusal::NotMine);
     }
     // The addresses are the first two neighbours that are addresses: the columns before them differ between versions.
-    let rest: Vec<&'a str> = cells.collect();
+    let mut room = [""; 32];
+    let mut count = 0;
+    for (slot, cell) in room.iter_mut().zip(cells) {
+        *slot = cell;
+        count += 1;
+    }
+    let rest = room.get(..count).unwrap_or_default();
     let at = rest.windows(2).position(|w| w.iter().all(|c| netkit::is_ip(c)));
     let Some((before, from, to, after)) = at.and_then(|at| {
         let (before, tail) = rest.split_at_checked(at)?;

@@ -124,7 +124,9 @@ fn said<'a>(message: &'a str, event: &mut Event<'a>) {
     event.category(netkit::NETWORK);
     event.kind(netkit::INFO);
     let admin = code.starts_with("ADM");
-    let (action, outcome) = if has(text, "login succeeded")
+    let (action, outcome) = if has(text, "primary authentication successful") {
+        ("primary-authentication-succeeded", Some(true))
+    } else if has(text, "login succeeded")
         || has(text, "authentication successful")
         || has(text, "agent login succeeded")
     {
@@ -161,6 +163,12 @@ fn said<'a>(message: &'a str, event: &mut Event<'a>) {
         event.category(netkit::NETWORK_SESSION);
         event.kind(netkit::CONNECTION_START);
         event.set(Field::EventAction, "session-started");
+    } else if text.starts_with("Remote address for user ") {
+        event.set(Field::EventAction, "remote-address-changed");
+        if has(text, "access denied") {
+            event.kind(netkit::DENIED);
+            event.outcome(false);
+        }
     } else if has(text, "Host Checker policy") {
         event.category(netkit::HOST);
         event.set(Field::EventAction, "host-checker");
@@ -185,6 +193,10 @@ fn places<'a>(text: &'a str, event: &mut Event<'a>) {
     let quoted = |label: &str| after(text, label).map(|t| word(t.trim_start_matches('\'')));
     if let Some(peer) = quoted("connection to peer: ") {
         netkit::set_source(event, peer);
+    } else if let Some(to) =
+        quoted(" to ").filter(|t| text.starts_with("Remote address for user ") && netkit::is_ip(t))
+    {
+        netkit::set_source(event, to);
     } else if let Some(from) =
         quoted("came from IP ").or_else(|| quoted("source IP ")).or_else(|| quoted(" from "))
         && netkit::is_ip(from)

@@ -176,14 +176,11 @@ fn american(text: &str, context: &Context<'_, '_>) -> Option<crate::event::Event
     let (date, clock) = text.split_once(' ')?;
     let mut parts = date.split('/');
     let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
-    if month.len() != 2 || day.len() != 2 || year.len() != 4 || clock.len() < 8 {
+    if year.len() != 4 {
         return None;
     }
-    let mut buffer = String::with_capacity(20);
-    for part in [year, "-", month, "-", day, " ", clock] {
-        buffer.push_str(part);
-    }
-    context.time.iso(&buffer)
+    let (seconds, _) = netkit::seconds(year, netkit::digits(month)?, day, clock)?;
+    context.time.local(seconds, 0, None)
 }
 
 #[cfg(test)]

@@ -76,19 +76,22 @@ fn leef<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) -> 
 
 /// `Sep 23 2022 09:51:24 +0200`.
 fn device_time(text: &str, context: &Context<'_, '_>) -> Option<crate::event::EventTime> {
-    let (time, rest) = context.time.bsd_prefix(text)?;
-    let zone = rest.trim();
-    if zone.is_empty() {
-        return Some(time);
-    }
-    // With the zone stated, the ISO form carries it.
     let mut words = text.split_ascii_whitespace();
     let (month, day, year, clock) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let mut stamp = String::with_capacity(32);
-    for part in [day, "/", month, "/", year, ":", clock, " ", zone] {
-        stamp.push_str(part);
+    let (seconds, fraction) = netkit::seconds(year, netkit::month(month)?, day, clock)?;
+    context.time.local(seconds, netkit::nanos(fraction), words.next().and_then(offset))
+}
+
+/// `+0900`, as seconds east of UTC.
+fn offset(text: &str) -> Option<i32> {
+    let (sign, number) = text.split_at_checked(1)?;
+    let number = netkit::digits(number).filter(|_| number.len() == 4)?;
+    let seconds = i32::try_from((number / 100) * 3600 + (number % 100) * 60).ok()?;
+    match sign {
+        "+" => Some(seconds),
+        "-" => Some(-seconds),
+        _ => None,
     }
-    context.time.clf(&stamp).or(Some(time))
 }
 
 /// One attribute, of LEEF or of a proxy's message.

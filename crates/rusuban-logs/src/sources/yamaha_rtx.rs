@@ -510,6 +510,8 @@ fn link_action(text: &str) -> Option<&'static str> {
         Some("link-up")
     } else if text.contains("link down") {
         Some("link-down")
+    } else if text.contains("link changed") {
+        Some("link-changed")
     } else {
         None
     }

@@ -115,6 +115,12 @@ fn headers<'a>(request: &'a str, event: &mut Event<'a>) {
 /// Key-value pairs of the logging profiles of ASM and AFM.
 pub(super) fn pairs<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) -> bool {
     let text = text.strip_prefix("ASM:").unwrap_or(text);
+    let paired = text.split_once('=').is_some_and(|(name, rest)| {
+        rest.starts_with('"') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    });
+    if !paired {
+        return false;
+    }
     let web = text.contains("ip_client=\"")
         && (text.contains("unit_hostname=\"") || text.contains("policy_name=\""));
     let firewall = text.contains("acl_policy_name=\"") || text.contains("device_vendor=\"F5\"");
