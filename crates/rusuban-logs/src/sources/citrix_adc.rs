@@ -188,9 +188,32 @@ fn audit<'a>(text: &'a str, line: &Line<'a>, context: &Context<'a, '_>, event: &
         for pair in body.split(" - ") {
             pairs(pair.trim(), event);
         }
+        if name == "HTTPREQUEST" {
+            // `… : SSO is OFF : GET /path - -`
+            let request = body.rsplit(" : ").next().unwrap_or_default();
+            weblog::request(request.split(" -").next().unwrap_or_default(), event);
+        }
+        if feature == "APPFW" {
+            firewall(body, event);
+        }
     }
     meaning(feature, name, event);
     true
+}
+
+/// App Firewall's own form: `203.0.113.9 12-PPE0 - session profile https://… text <blocked>`.
+fn firewall<'a>(body: &'a str, event: &mut Event<'a>) {
+    netkit::set_source(event, word(body));
+    if let Some(at) = body.find(" http") {
+        let url = body.get(at + 1..).unwrap_or_default();
+        let (url, text) = url.split_once(' ').unwrap_or((url, ""));
+        weblog::set_url(url, event);
+        event.set_text(Field::EventReason, text);
+    }
+    if let Some((_, verdict)) = body.trim_end().strip_suffix('>').and_then(|b| b.rsplit_once('<')) {
+        event.kind(if verdict == "blocked" { netkit::DENIED } else { netkit::ALLOWED });
+        event.native.push(("verdict", verdict.into()));
+    }
 }
 
 /// `Name value`, `Start Time value`, `Total_bytes_send 5`, `Failure_reason "text"`.
@@ -243,7 +266,13 @@ fn pairs<'a>(pair: &'a str, event: &mut Event<'a>) {
         "Denied_by_policy" => event.set_text(Field::RuleName, value.trim_end_matches('"').trim()),
         "Browser" | "Browser_type" => event.set_text(Field::UserAgentOriginal, value),
         "Command" => event.set_text(Field::ProcessCommandLine, value),
-        "SessionId" => event.set_text(Field::SessionId, value),
+        // HTTPREQUEST writes the rest of its words behind the number.
+        "SessionId" => event.set_text(Field::SessionId, word(value).trim_end_matches('-')),
+        "username:domainname" => {
+            let (user, domain) = value.split_once(':').unwrap_or((value, ""));
+            event.set_text(Field::UserName, user);
+            event.set_text(Field::UserDomain, domain);
+        }
         "ClientVersion" => event.set_text(Field::TlsVersion, value.trim_start_matches("TLSv")),
         "CipherSuite" => event.set_text(Field::TlsCipher, value),
         "Group(s)" => event.set_text(Field::UserGroupName, value),

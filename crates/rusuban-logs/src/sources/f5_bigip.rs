@@ -203,7 +203,7 @@ fn access_policy<'a>(text: &'a str, event: &mut Event<'a>) {
         netkit::set_user(event, word(user));
     } else if let Some(agent) = after(text, "User-Agent header: ") {
         event.set_text(Field::UserAgentOriginal, agent);
-    } else if has(text, "fail") || has(text, "error") || has(text, "denied") {
+    } else if ["fail", "error", "denied", "can not", "cannot", "unable to"].iter().any(|w| has(text, w)) {
         event.outcome(false);
     }
     if event.get(Field::SourceIp).is_none() {

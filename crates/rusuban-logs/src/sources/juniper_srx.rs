@@ -198,7 +198,7 @@ fn structured<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a
     for (name, value) in Pairs::new(body) {
         let value = unescape(value, context.arena);
         event.native.push((name, value.into()));
-        if matches!(value, "" | "N/A" | "UNKNOWN" | "None" | "NA" | "NA NA" | "(null)") {
+        if matches!(value, "" | "N/A" | "UNKNOWN" | "None" | "NA" | "NA NA" | "(null)" | "unknown-user") {
             continue;
         }
         match name {
@@ -213,7 +213,9 @@ fn structured<'a>(text: &'a str, context: &Context<'a, '_>, event: &mut Event<'a
             "nat-destination-address" => netkit::set_ip(event, Field::DestinationNatIp, value),
             "nat-destination-port" => netkit::set_number(event, Field::DestinationNatPort, value),
             "protocol-id" => set_protocol(value, event),
-            "protocol-name" => event.set_text(Field::NetworkTransport, value),
+            "protocol-name" => {
+                event.set_text(Field::NetworkTransport, context.arena.alloc_str(&value.to_ascii_lowercase()));
+            }
             "policy-name" | "rule-name" if event.get(Field::RuleName).is_none() => {
                 event.set_text(Field::RuleName, value);
             }

@@ -112,7 +112,7 @@ fn fill_error<'a>(time: crate::event::EventTime, level: &'a str, message: &'a st
     event.logsource.product = "nginx";
     event.logsource.service = "error";
     event.category(netkit::WEB);
-    event.kind(netkit::ERROR);
+    event.kind(if matches!(level, "notice" | "info" | "debug") { netkit::INFO } else { netkit::ERROR });
     event.set_text(Field::LogLevel, level);
     // `*5 `: the connection's number.
     let message = match message.strip_prefix('*').and_then(|m| m.split_once(' ')) {

@@ -269,6 +269,10 @@ fn message<'a>(text: &'a str, peer: bool, context: &Context<'a, '_>, event: &mut
         } else if what.contains("could not authenticate") {
             login(user, false, event);
         }
+    } else if text.contains("PLUGIN_AUTH_USER_PASS_VERIFY")
+        && (text.contains("failed") || text.ends_with("status=1"))
+    {
+        login("", false, event);
     } else if text.contains("AUTH_FAILED") {
         login(
             between(text, "SENT CONTROL [", "]").filter(|u| *u != "UNDEF").unwrap_or_default(),

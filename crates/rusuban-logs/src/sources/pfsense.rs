@@ -55,10 +55,12 @@ fn web_pages<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     let page = text.split_once(": ").map_or("", |(p, _)| p);
     let user = between(text, "user '", "'")
         .or_else(|| between(text, "user: '", "'"))
+        .or_else(|| between(text, " for '", "'"))
         .or_else(|| after(text, "user ").map(word))
         .unwrap_or_default();
     let (action, start, success) = if netkit::has(text, "successful login for user")
         || text.contains("logged in successfully")
+        || text.contains("authenticated successfully for")
     {
         ("logged-in", true, Some(true))
     } else if netkit::has(text, "authentication error for")

@@ -93,7 +93,7 @@ fn native<'a>(
     event.set_text(Field::HttpRequestReferrer, quotes.next().unwrap_or_default());
     event.set_text(Field::UserAgentOriginal, quotes.next().unwrap_or_default());
     result_of(code, status, event);
-    if method == "-" && url.starts_with("error:") {
+    if url.starts_with("error:") {
         event.set(Field::EventReason, url);
     }
     Some(Ok(()))
@@ -125,7 +125,7 @@ fn target<'a>(method: &'a str, url: &'a str, event: &mut Event<'a>) {
         event.set(Field::HttpRequestMethod, method);
         netkit::set_destination(event, url);
         event.set_text(Field::UrlDomain, netkit::endpoint(url).0);
-    } else if method != "-" {
+    } else if method != "-" && method != "NONE" {
         event.set(Field::HttpRequestMethod, method);
         weblog::set_url(url, event);
         if let Some(domain) = event.text(Field::UrlDomain) {

@@ -157,6 +157,7 @@ fn charon<'a>(text: &'a str, event: &mut Event<'a>) {
         if text.contains("(myself)") {
             basic(event);
             event.unset(Field::UserName);
+            event.unset(Field::EventOutcome);
             event.set(Field::EventAction, "own-authentication");
         }
     } else if let Some(user) = between(text, "received EAP identity '", "'") {
@@ -178,7 +179,10 @@ fn charon<'a>(text: &'a str, event: &mut Event<'a>) {
         packet(text, event);
     } else if failed(text) {
         login(
-            between(text, "for peer '", "'").or_else(|| between(text, "'", "'")).unwrap_or_default(),
+            between(text, "' - '", "'")
+                .or_else(|| between(text, "for peer '", "'"))
+                .or_else(|| between(text, "'", "'"))
+                .unwrap_or_default(),
             false,
             event,
         );

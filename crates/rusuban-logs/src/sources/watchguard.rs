@@ -238,6 +238,16 @@ fn text<'a>(value: &'a str, event: &mut Event<'a>) {
     {
         set_account(user, event);
     }
+    if let Some(name) = after(value, "Administrator ").map(word)
+        && has(value, " from ")
+    {
+        set_account(name, event);
+    }
+    // `(local<->peer)`
+    if let Some((local, peer)) = between(value, "(", ")").and_then(|t| t.split_once("<->")) {
+        netkit::set_destination(event, local);
+        netkit::set_source(event, peer);
+    }
     if let Some(from) = after(value, " from ") {
         let from = word(from);
         if netkit::is_ip(from) {
@@ -285,8 +295,9 @@ fn meaning(code: &str, verdict: &str, event: &mut Event<'_>) {
         event.category(netkit::SESSION);
         event.kind(netkit::END);
         event.set(Field::EventAction, "logged-out");
-    } else if has(reason, "configuration")
-        && (has(reason, "changed") || has(reason, "updated") || has(reason, "saved"))
+    } else if has(reason, " modified ")
+        || (has(reason, "configuration")
+            && (has(reason, "changed") || has(reason, "updated") || has(reason, "saved")))
     {
         event.category(netkit::CONFIGURATION);
         event.kind(netkit::CHANGE);

@@ -100,17 +100,15 @@ fn clients<'a>(head: &'a str, out: &mut Access<'a>) -> Option<()> {
     }
     let mut words = rest.split(' ').filter(|w| !w.is_empty());
     let (second, third, fourth) = (words.next()?, words.next(), words.next());
-    match (third, fourth) {
+    if fourth.is_some() || netkit::is_ip(second) {
+        // A virtual host comes first.
+        out.vhost = first;
+        out.client = second;
+        out.user = fourth.or(third).unwrap_or_default();
+    } else {
         // A host's name for the client.
-        (None, _) => {
-            out.client = first;
-            out.user = second;
-        }
-        (Some(user), None) | (Some(_), Some(user)) => {
-            out.vhost = first;
-            out.client = second;
-            out.user = user;
-        }
+        out.client = first;
+        out.user = third.unwrap_or(second);
     }
     // Something else has brackets and quotes, too: a client is an address or a name.
     out.client.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_%,".contains(&b)).then_some(())

@@ -44,7 +44,11 @@ impl Source for YamahaRtx {
                     None => (message, false),
                 }
             }
-            _ => (line.message, false),
+            // YAMAHA writes neither message ids nor structured data.
+            _ if line.envelope.msgid.is_empty() && line.envelope.structured.is_empty() => {
+                (line.message, false)
+            }
+            _ => return Err(Refusal::NotMine),
         };
         let message = message.trim();
         if !read(message, event) {
@@ -271,6 +275,7 @@ fn ike<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
         }
     } else if text.contains("established") {
         event.set(Field::EventAction, "ike-established");
+        set_source(event, between(text, "(", ")").filter(|a| is_ip(a)).unwrap_or_default());
         event.kind(netkit::CONNECTION_START);
         event.outcome(true);
     } else if text.contains("deleted") || text.contains("DEAD") {
@@ -331,6 +336,10 @@ fn interface_of(text: &str) -> &str {
     if known.iter().any(|k| first.starts_with(k)) { first } else { "" }
 }
 
+/// Ways in to a router.
+const METHODS: [&str; 11] =
+    ["TELNET", "SSH", "SFTP", "SCP", "HTTP", "HTTPS", "TFTP", "Serial", "REMOTE", "CONSOLE", "YNO"];
+
 /// `Login succeeded for SSH: 192.0.2.1 taro`, `'administrator' failed for TELNET: 192.0.2.1`, `Logout from HTTP: …`,
 /// `Login succeeded for Serial`.
 fn login<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
@@ -347,6 +356,11 @@ fn login<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     } else {
         return false;
     };
+    let (method, who) = rest.split_once(": ").unwrap_or((rest, ""));
+    let method = method.trim_end_matches(" user").trim_end_matches(':').trim();
+    if !METHODS.contains(&method) {
+        return false;
+    }
     event.category(netkit::LOGIN);
     event.kind(if action == "logout" { netkit::END } else { netkit::START });
     event.set(Field::EventAction, action);
@@ -354,8 +368,6 @@ fn login<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     if action.starts_with("administrator") {
         event.set(Field::UserEffectiveName, "administrator");
     }
-    let (method, who) = rest.split_once(": ").unwrap_or((rest, ""));
-    let method = method.trim_end_matches(" user").trim_end_matches(':').trim();
     event.set_text(
         Field::NetworkProtocol,
         match method {
@@ -403,6 +415,10 @@ fn sa<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
 fn pp<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     let Some(rest) = text.strip_prefix("PPPOE[").or_else(|| text.strip_prefix("PP[")) else { return false };
     let Some((number, rest)) = rest.split_once(']') else { return false };
+    if rest.starts_with('[') {
+        // `PP[01][in] …` is the intrusion detection's.
+        return false;
+    }
     let rest = rest.trim_start();
     let anonymous = number.starts_with("ANONYMOUS");
     event.category(if anonymous { netkit::VPN } else { netkit::NETWORK_SESSION });
@@ -453,13 +469,10 @@ fn pp<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
 
 /// Starts, saved configurations, link changes.
 fn system<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
-    if let Some(rest) = text.strip_prefix("Configuration ") {
+    if let Some(rest) = text.strip_prefix("Configuration ").filter(|r| r.starts_with("saved")) {
         event.category(netkit::CONFIGURATION);
         event.kind(netkit::CHANGE);
-        event.set(
-            Field::EventAction,
-            if rest.starts_with("saved") { "configuration-saved" } else { "configuration" },
-        );
+        event.set(Field::EventAction, "configuration-saved");
         if let Some((_, by)) = rest.rsplit_once(" by ") {
             // `SSH(admin)`: the way in and the user; an address may stand there as well.
             let (method, user) = by.split_once('(').unwrap_or((by, ""));

@@ -59,8 +59,10 @@ pub(super) fn fill<'a>(tag: &str, text: &'a str, event: &mut Event<'a>) {
 /// `User 'taro'`, `user 'taro'`, `User taro logged in`, `authentication error for taro`.
 fn user_of(text: &str) -> Option<&str> {
     between(text, "ser '", "'").or_else(|| {
-        let rest =
-            after(text, "User ").or_else(|| after(text, "user ")).or_else(|| after(text, "error for "))?;
+        let rest = after(text, "User ")
+            .or_else(|| after(text, "user "))
+            .or_else(|| after(text, "username "))
+            .or_else(|| after(text, "error for "))?;
         let name = word(rest);
         (!name.is_empty() && name != "from").then_some(name)
     })
