@@ -38,6 +38,11 @@ impl Source for Apache {
         }
         let message = line.message.trim_start();
         if message.starts_with('[') {
+            if message.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+                && let Some(done) = ssl_request(message, context, event)
+            {
+                return done;
+            }
             return error_log(message, context, event);
         }
         let Some(access) = weblog::access(message).or_else(|| weblog::access(netkit::untagged(line))) else {
@@ -46,6 +51,31 @@ impl Source for Apache {
         weblog::fill(&access, context.time, event);
         Ok(())
     }
+}
+
+/// `[26/Dec/2026:03:04:05 +0900] 203.0.113.9 TLSv1.3 CIPHER "GET / HTTP/1.1" 199`: the `ssl_request_log` of packages.
+fn ssl_request<'a>(
+    text: &'a str,
+    context: &Context<'a, '_>,
+    event: &mut Event<'a>,
+) -> Option<Result<(), Refusal>> {
+    let (stamp, rest) = text.strip_prefix('[')?.split_once("] ")?;
+    let (head, rest) = rest.split_once(" \"")?;
+    let (request, bytes) = rest.rsplit_once("\" ")?;
+    let mut words = head.split(' ');
+    let (client, version, cipher) = (words.next()?, words.next()?, words.next()?);
+    if !(version.starts_with("TLS") || version.starts_with("SSL") || version == "-") || words.next().is_some()
+    {
+        return None;
+    }
+    event.time = Some(context.time.clf(stamp)?);
+    weblog::web(event);
+    netkit::set_source(event, client);
+    event.set_text(Field::TlsVersion, version.trim_start_matches("TLSv"));
+    event.set_text(Field::TlsCipher, cipher);
+    weblog::request(request, event);
+    netkit::set_number(event, Field::HttpResponseBytes, bytes);
+    Some(Ok(()))
 }
 
 /// Levels of the error log.
@@ -250,6 +280,14 @@ mod tests {
         check(
             "[Sat Dec  6 03:04:05 2025] [error] [client 203.0.113.9] client denied by server configuration: /srv/www",
             &[("@timestamp", "2025-12-06T03:04:05.000000Z"), ("event.action", "client-denied")],
+        );
+    }
+
+    #[test]
+    fn requests_over_tls() {
+        check(
+            r#"[26/Dec/2026:03:04:05 +0900] 203.0.113.9 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET /a HTTP/1.1" 199"#,
+            &[("source.ip", "203.0.113.9"), ("url.path", "/a"), ("tls.version", "1.3")],
         );
     }
 

@@ -123,8 +123,8 @@ fn fields<'a>(body: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) {
                     event.set(Field::SourceMac, from);
                 }
             }
-            "SRC" => event.source_address(netkit::short_ip(value, context.arena)),
-            "DST" => event.destination_address(netkit::short_ip(value, context.arena)),
+            "SRC" | "IPSRC" => event.source_address(netkit::short_ip(value, context.arena)),
+            "DST" | "IPDST" => event.destination_address(netkit::short_ip(value, context.arena)),
             "LEN" => {
                 netkit::set_number(event, Field::NetworkBytes, value);
                 netkit::set_number(event, Field::SourceBytes, value);

@@ -177,7 +177,10 @@ fn parts<'a>(line: &Line<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) 
     }
     let (daemon, pid, rest) = netkit::tag(message)?;
     let (tag, rest) = rest.split_once(':')?;
-    is_tag(tag).then(|| with_tag(tag, daemon, pid, rest.trim_start()))
+    let upper =
+        tag.contains('_') && tag.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    (is_tag(tag) || (upper && DAEMONS.contains(&daemon)))
+        .then(|| with_tag(tag, daemon, pid, rest.trim_start()))
 }
 
 /// Divides what follows a tag into structured data and text.
@@ -418,6 +421,43 @@ fn by_prefix(tag: &str, event: &mut Event<'_>) {
     }
 }
 
+/// Daemons that only Junos has.
+const DAEMONS: &[&str] = &[
+    "keyadmin",
+    "rshd",
+    "mgd",
+    "l2ald",
+    "kmd",
+    "jsrpd",
+    "chassisd",
+    "eventd",
+    "fwauthd",
+    "idpd",
+    "utmd",
+    "nsd",
+    "pkid",
+    "iked",
+    "rpd",
+    "l2cpd",
+    "mib2d",
+    "srxpfe",
+    "aamwd",
+    "httpd-gk",
+    "xntpd",
+    "alarmd",
+    "dfwd",
+    "license-check",
+    "lacpd",
+    "bfdd",
+    "ppmd",
+    "cosd",
+    "rmopd",
+    "craftd",
+    "dcd",
+    "appidd",
+    "jdhcpd",
+];
+
 /// Lines of Junos's daemons that have no tag: `keyadmin`, `rshd`, `cron` by its path.
 fn daemon_line<'a>(line: &Line<'a>, event: &mut Event<'a>) -> bool {
     let e = &line.envelope;
@@ -431,9 +471,7 @@ fn daemon_line<'a>(line: &Line<'a>, event: &mut Event<'a>) -> bool {
     };
     let provider = match daemon {
         "/usr/sbin/cron" => "cron",
-        "keyadmin" | "rshd" | "mgd" | "l2ald" | "kmd" | "jsrpd" | "chassisd" | "eventd" | "fwauthd"
-        | "idpd" | "utmd" | "nsd" | "pkid" | "iked" | "rpd" | "l2cpd" | "mib2d" | "srxpfe" | "aamwd"
-        | "secintel" | "httpd-gk" => daemon,
+        daemon if DAEMONS.contains(&daemon) => daemon,
         _ => return false,
     };
     event.logsource.product = "junos";

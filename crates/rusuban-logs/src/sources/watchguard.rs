@@ -257,7 +257,9 @@ fn text<'a>(value: &'a str, event: &mut Event<'a>) {
     if let Some(address) = after(value, "virtual IP is ").or_else(|| after(value, "virtual IP address is ")) {
         netkit::set_ip(event, Field::SourceNatIp, word(address));
     }
-    if let Some(rest) = value.strip_prefix("DHCPACK on ").or_else(|| value.strip_prefix("DHCPREQUEST for ")) {
+    if value.starts_with("DHCP")
+        && let Some(rest) = after(value, " on ").or_else(|| after(value, " for "))
+    {
         netkit::set_ip(event, Field::SourceIp, word(rest));
         let mac = after(rest, " to ").or_else(|| after(rest, " from ")).map_or("", word);
         event.set_text(Field::SourceMac, mac);
