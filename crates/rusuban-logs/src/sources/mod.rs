@@ -49,6 +49,23 @@ pub mod sonicwall;
 pub mod sophos;
 #[cfg(test)]
 mod testing;
+pub mod apache;
+pub mod citrix_adc;
+pub mod f5_bigip;
+pub mod iis_w3c;
+pub mod iptables;
+pub mod juniper_srx;
+mod netkit;
+pub mod nginx;
+pub mod openbsd_pf;
+pub mod openvpn;
+pub mod pfsense;
+pub mod pulse_connect;
+pub mod squid;
+pub mod strongswan;
+pub mod watchguard;
+mod weblog;
+pub mod yamaha_rtx;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -165,6 +182,21 @@ pub static SOURCES: &[&dyn Source] = &[
     &freeradius::Freeradius,
     &samba::Samba,
     &clamav::Clamav,
+    &yamaha_rtx::YamahaRtx,
+    &juniper_srx::JuniperSrx,
+    &watchguard::Watchguard,
+    &pulse_connect::PulseConnect,
+    &citrix_adc::CitrixAdc,
+    &f5_bigip::F5Bigip,
+    &pfsense::Pfsense,
+    &openbsd_pf::OpenbsdPf,
+    &iptables::Iptables,
+    &openvpn::Openvpn,
+    &strongswan::Strongswan,
+    &squid::Squid,
+    &nginx::Nginx,
+    &apache::Apache,
+    &iis_w3c::IisW3c,
     // Operating systems
     &auditd::Auditd,
     &sshd::Sshd,
@@ -222,6 +254,10 @@ impl Dispatcher {
         };
         let order = sticky.into_iter().chain((0..SOURCES.len()).filter(|i| Some(*i) != sticky));
         for index in order {
+            // A line that a source knows as its own and finds broken is not for the fallbacks to make something of.
+            if refusal != Refusal::NotMine && index >= SOURCES.len() - FALLBACKS {
+                break;
+            }
             let Some(source) = SOURCES.get(index) else { continue };
             event.clear();
             event.position = position;
