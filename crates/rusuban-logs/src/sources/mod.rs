@@ -17,7 +17,21 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod aws_cloudtrail;
+pub mod azure_activity;
+pub mod cloud;
+pub mod csv;
+pub mod duo;
+pub mod entra_id;
+pub mod gcp_audit;
+pub mod github_audit;
+pub mod google_workspace;
 pub mod json;
+pub mod jumpcloud;
+pub mod keycloak;
+pub mod mapping;
+pub mod microsoft365;
+pub mod okta;
 pub mod pairs;
 pub mod syslog;
 
@@ -89,6 +103,15 @@ pub struct Context<'a, 'c> {
     pub arena: &'a Bump,
     /// Reads times.
     pub time: &'c TimeReader,
+    /// What the configuration says about the fields of formats that nobody knows.
+    pub mapping: &'c mapping::FieldMapping,
+}
+
+impl<'a, 'c> Context<'a, 'c> {
+    /// A context without a mapping.
+    pub fn new(arena: &'a Bump, time: &'c TimeReader) -> Self {
+        Self { arena, time, mapping: &mapping::EMPTY }
+    }
 }
 
 /// Why a source did not make an event of a line.
@@ -118,6 +141,17 @@ pub trait Source: Sync {
 /// Every source, most particular first: the first that takes a line has it.
 pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
+    &entra_id::EntraId,
+    &azure_activity::AzureActivity,
+    &microsoft365::Microsoft365,
+    &google_workspace::GoogleWorkspace,
+    &gcp_audit::GcpAudit,
+    &okta::Okta,
+    &aws_cloudtrail::AwsCloudTrail,
+    &keycloak::Keycloak,
+    &duo::Duo,
+    &jumpcloud::JumpCloud,
+    &github_audit::GithubAudit,
     // Routers, firewalls, VPN
     // Web, mail, other servers
     // Operating systems
@@ -141,7 +175,9 @@ impl Dispatcher {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
+        let text = text.trim_start();
         let (envelope, message) = syslog::envelope(text, context.time);
+        let message = message.trim_start();
         let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
         let line = Line { text, envelope, message, json, columns };
         self.read_line(&line, context, event)
