@@ -84,7 +84,7 @@ pub fn address<'a>(text: &'a str, arena: &'a Bump) -> Option<&'a str> {
 /// Sets `user.name`, and `user.domain` and `user.email` where the account says them: `DOMAIN\name`, `name@domain`. The name
 /// stays whole where `whole` is true (services whose account name is the address).
 pub fn account<'a>(event: &mut Event<'a>, text: &'a str, whole: bool) {
-    let text = text.trim();
+    let text = text.trim().trim_end_matches('\\');
     if filler(text) {
         return;
     }

@@ -209,6 +209,11 @@ fn kinds(application: &str, kind: &str, name: &str, event: &mut Event<'_>) {
             event.category(&[Value::Str("session")]);
             event.kind(&[Value::Str("info")]);
         }
+        ("chrome", _) if name.contains("LOGIN") || name.contains("LOGOUT") => {
+            event.category(&[Value::Str("session")]);
+            event.kind(if name.contains("LOGOUT") { &[Value::Str("end")] } else { &[Value::Str("start")] });
+            event.outcome(!name.contains("FAILURE"));
+        }
         ("chrome" | "mobile", _) => {
             event.category(&[Value::Str("host")]);
             event.kind(&[Value::Str("info")]);

@@ -34,6 +34,8 @@ pub mod microsoft365;
 pub mod okta;
 pub mod pairs;
 pub mod syslog;
+pub mod veeam;
+pub mod vmware;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,7 +156,10 @@ pub static SOURCES: &[&dyn Source] = &[
     &github_audit::GithubAudit,
     // Routers, firewalls, VPN
     // Web, mail, other servers
+    &veeam::Veeam,
     // Operating systems
+    &vmware::VCenter,
+    &vmware::Esxi,
     // Fallbacks: keep last
     &syslog::Syslog,
 ];

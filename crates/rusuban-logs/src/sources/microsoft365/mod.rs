@@ -56,7 +56,7 @@ impl Source for Microsoft365 {
         cloud::set(event, Field::OrganizationId, record.value("OrganizationId"));
         cloud::set(event, Field::CloudProvider, Some(Value::Str("azure")));
         event.outcome(succeeded(record, operation));
-        who(record, event);
+        who(record, context.arena, event);
         from_where(record, context.arena, event);
         properties(record, context.arena, event);
         kinds::set(workload, action, record, event);
@@ -87,9 +87,22 @@ fn succeeded(record: Object<'_>, operation: &str) -> bool {
     !failed && !matches!(record.value("ResultStatus"), Some(Value::Bool(false)))
 }
 
-fn who<'a>(record: Object<'a>, event: &mut Event<'a>) {
+fn who<'a>(record: Object<'a>, arena: &'a Bump, event: &mut Event<'a>) {
     let user = said(record.text("UserId"));
-    if let Some(user) = user {
+    if user == Some("SecurityComplianceAlerts") {
+        // The service speaks of somebody else's account: in the alert's data, or as the entity of the alert.
+        let data = cloud::inner(record, "Data", arena);
+        let about = data
+            .and_then(|d| d.text("f3u").or_else(|| d.text("trc")).or_else(|| d.text("tpt")))
+            .into_iter()
+            .chain(record.text("AlertEntityId"))
+            .chain(record.text("ObjectId"))
+            .find(|t| t.contains('@') && !t.contains([' ', '/', '<', ';', ',']));
+        match about {
+            Some(about) => cloud::account(event, about, false),
+            None => event.set(Field::UserName, "SecurityComplianceAlerts"),
+        }
+    } else if let Some(user) = user {
         // The account's name here is the address itself.
         cloud::account(event, user, true);
     }
