@@ -6,4 +6,7 @@
 //! - What cannot be parsed is counted by file, with examples. Nothing is dropped in silence.
 
 pub mod event;
+pub mod evtx;
+pub mod frame;
+pub mod reader;
 pub mod sources;
