@@ -56,10 +56,10 @@ impl Source for AzureActivity {
             .find_map(|n| root.text(n));
         match result {
             Some(r) if r.eq_ignore_ascii_case("success") || r.eq_ignore_ascii_case("succeeded") => {
-                event.outcome(true)
+                event.outcome(true);
             }
             Some(r) if r.eq_ignore_ascii_case("failure") || r.eq_ignore_ascii_case("failed") => {
-                event.outcome(false)
+                event.outcome(false);
             }
             _ => {}
         }
@@ -120,7 +120,7 @@ mod tests {
             },
         );
         ask(&AzureActivity, r#"{"operationName":"x"}"#, |result, _| {
-            assert_eq!(result, Err(Refusal::NotMine))
+            assert_eq!(result, Err(Refusal::NotMine));
         });
     }
 }

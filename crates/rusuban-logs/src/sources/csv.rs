@@ -6,9 +6,9 @@ use bumpalo::collections::{String as ArenaString, Vec as ArenaVec};
 /// The most columns that a row may have; what follows is not read.
 const MOST: usize = 1024;
 
-/// The fields of one row. A field in double quotes may hold commas, line breaks and doubled quotes; None where a quote is
-/// never closed.
-pub fn fields<'a>(row: &'a str, arena: &'a Bump) -> Option<&'a [&'a str]> {
+/// The fields of one row. A field in double quotes may hold separators, line breaks and doubled quotes; None where a quote
+/// is never closed.
+pub fn fields<'a>(row: &'a str, separator: char, arena: &'a Bump) -> Option<&'a [&'a str]> {
     let mut out = ArenaVec::new_in(arena);
     let mut rest = row.trim_end_matches(['\r', '\n']);
     while out.len() < MOST {
@@ -17,14 +17,14 @@ pub fn fields<'a>(row: &'a str, arena: &'a Bump) -> Option<&'a [&'a str]> {
             let field = quoted.get(..end)?;
             out.push(if field.contains("\"\"") { undouble(field, arena) } else { field });
             rest = quoted.get(end + 1..)?;
-            match rest.strip_prefix(',') {
+            match rest.strip_prefix(separator) {
                 Some(after) => rest = after,
                 None if rest.is_empty() => break,
                 // Text after the closing quote: not CSV.
                 None => return None,
             }
         } else {
-            let Some((field, after)) = rest.split_once(',') else {
+            let Some((field, after)) = rest.split_once(separator) else {
                 out.push(rest);
                 break;
             };
@@ -74,10 +74,10 @@ mod tests {
     #[test]
     fn quoted_fields() {
         let arena = Bump::new();
-        let row = fields("a,\"b, \"\"c\"\"\",,\"d\"\r\n", &arena).unwrap();
+        let row = fields("a,\"b, \"\"c\"\"\",,\"d\"\r\n", ',', &arena).unwrap();
         assert_eq!(row, ["a", "b, \"c\"", "", "d"]);
         assert_eq!(column(&["x", "Y"], row, "y"), Some("b, \"c\""));
-        assert!(fields("a,\"b", &arena).is_none());
-        assert!(fields("a,\"b\"c", &arena).is_none());
+        assert!(fields("a,\"b", ',', &arena).is_none());
+        assert!(fields("a,\"b\"c", ',', &arena).is_none());
     }
 }

@@ -40,9 +40,9 @@ pub struct FieldMapping {
 pub static EMPTY: FieldMapping = FieldMapping { list: Vec::new() };
 
 impl FieldMapping {
-    /// The first mapping whose conditions hold; `text_at` gives the text at a path.
-    pub fn find<'m, 't>(&'m self, text_at: impl Fn(&str) -> Option<&'t str>) -> Option<&'m Mapping> {
-        self.list.iter().find(|m| m.when.iter().all(|(path, text)| text_at(path) == Some(text.as_str())))
+    /// The first mapping whose conditions hold; `holds` is asked with a path and the text that must stand there.
+    pub fn find(&self, holds: impl Fn(&str, &str) -> bool) -> Option<&Mapping> {
+        self.list.iter().find(|m| m.when.iter().all(|(path, text)| holds(path, text)))
     }
 }
 
@@ -58,9 +58,9 @@ mod tests {
             ..Mapping::default()
         };
         let mapping = FieldMapping { list: vec![of("door", &[("kind", "door")]), of("rest", &[])] };
-        let name = |kind: &'static str| mapping.find(|_| Some(kind)).map(|m| m.source_name.as_str());
+        let name = |kind: &str| mapping.find(|_, text| text == kind).map(|m| m.source_name.as_str());
         assert_eq!(name("door"), Some("door"));
         assert_eq!(name("lift"), Some("rest"));
-        assert!(EMPTY.find(|_| Some("x")).is_none());
+        assert!(EMPTY.find(|_, _| true).is_none());
     }
 }

@@ -13,6 +13,8 @@
 //!   from where, to where. Push the source's own fields to [`Event::native`] under the vendor's names.
 //! - A message of a known source with an unknown text is still an event: time, host and message, no guess.
 
+use std::ops::Range;
+
 use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
@@ -27,6 +29,7 @@ pub mod gcp_audit;
 pub mod github_audit;
 pub mod google_workspace;
 pub mod json;
+pub mod json_lines;
 pub mod jumpcloud;
 pub mod keycloak;
 pub mod mapping;
@@ -36,6 +39,7 @@ pub mod pairs;
 pub mod syslog;
 pub mod veeam;
 pub mod vmware;
+pub mod wrapped;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -161,6 +165,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &vmware::VCenter,
     &vmware::Esxi,
     // Fallbacks: keep last
+    &json_lines::JsonLines,
+    &json_lines::CsvRows,
     &syslog::Syslog,
 ];
 
@@ -180,12 +186,38 @@ impl Dispatcher {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
-        let text = text.trim_start();
-        let (envelope, message) = syslog::envelope(text, context.time);
-        let message = message.trim_start();
-        let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
-        let line = Line { text, envelope, message, json, columns };
-        self.read_line(&line, context, event)
+        let line = line(text, columns, context);
+        let Some((root, inside)) = line.json.and_then(|root| Some((root, wrapped::inside(root)?))) else {
+            return self.read_line(&line, context, event);
+        };
+        // An object with a line inside: a known source may know the object as it is; else the line inside is read.
+        match self.ask(&line, 0..KNOWN, context, event) {
+            Err(Refusal::NotMine) => {}
+            known => return known,
+        }
+        if self.read_inside(root, inside, context, event) {
+            event.original = line.text;
+            return Ok(());
+        }
+        self.ask(&line, KNOWN..SOURCES.len(), context, event)
+    }
+
+    /// Reads the line inside an object; one level only. False where it says nothing that the object does not.
+    fn read_inside<'a>(
+        &mut self,
+        root: json::Object<'a>,
+        inside: &'a str,
+        context: &Context<'a, '_>,
+        event: &mut Event<'a>,
+    ) -> bool {
+        let line = line(inside, None, context);
+        // Where the object itself names users and addresses, a line that nobody knows adds nothing.
+        let most = if json_lines::speaks(root) { KNOWN } else { SOURCES.len() };
+        let read = self.ask(&line, 0..most, context, event).is_ok();
+        if read {
+            wrapped::complete(root, context, event);
+        }
+        read
     }
 
     /// Reads a line whose envelope is known already.
@@ -195,15 +227,34 @@ impl Dispatcher {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
+        // What a known source finds broken is not taken for an object of nobody's.
+        match self.ask(line, 0..KNOWN, context, event) {
+            Err(broken @ Refusal::Broken(_)) if line.json.is_some() => Err(broken),
+            Err(refusal) => self.ask(line, KNOWN..SOURCES.len(), context, event).map_err(|last| match last {
+                Refusal::NotMine => refusal,
+                broken @ Refusal::Broken(_) => broken,
+            }),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Asks some of the sources.
+    fn ask<'a>(
+        &mut self,
+        line: &Line<'a>,
+        sources: Range<usize>,
+        context: &Context<'a, '_>,
+        event: &mut Event<'a>,
+    ) -> Result<(), Refusal> {
         let position = event.position;
         let mut refusal = Refusal::NotMine;
         // The source of the last line is asked first, if the same program wrote this one; never a fallback, which would
         // take a line from the source that it belongs to.
         let sticky = match &self.last {
-            Some((index, app)) if **app == *line.envelope.app => Some(*index),
+            Some((index, app)) if sources.contains(index) && **app == *line.envelope.app => Some(*index),
             _ => None,
         };
-        let order = sticky.into_iter().chain((0..SOURCES.len()).filter(|i| Some(*i) != sticky));
+        let order = sticky.into_iter().chain(sources.filter(|i| Some(*i) != sticky));
         for index in order {
             let Some(source) = SOURCES.get(index) else { continue };
             event.clear();
@@ -213,7 +264,7 @@ impl Dispatcher {
             match source.parse(line, context, event) {
                 Ok(()) => {
                     event.source = source.meta();
-                    if sticky != Some(index) && index < SOURCES.len() - FALLBACKS {
+                    if sticky != Some(index) && index < KNOWN {
                         self.last = Some((index, line.envelope.app.into()));
                     }
                     return Ok(());
@@ -230,7 +281,20 @@ impl Dispatcher {
 }
 
 /// How many of the last [`SOURCES`] are fallbacks.
-const FALLBACKS: usize = 1;
+const FALLBACKS: usize = 3;
+
+/// How many are not.
+const KNOWN: usize = SOURCES.len() - FALLBACKS;
+
+/// A text with its envelope taken off.
+fn line<'a>(text: &'a str, columns: Option<&'a [&'a str]>, context: &Context<'a, '_>) -> Line<'a> {
+    // Blanks before an object say nothing; before other texts they may.
+    let text = if text.trim_start().starts_with('{') { text.trim_start() } else { text };
+    let (envelope, message) = syslog::envelope(text, context.time);
+    let message = if message.trim_start().starts_with('{') { message.trim_start() } else { message };
+    let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
+    Line { text, envelope, message, json, columns }
+}
 
 /// Puts into the event what the envelope said.
 fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {

@@ -23,6 +23,9 @@ impl Source for Veeam {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
+        if line.json.is_some() {
+            return Err(Refusal::NotMine);
+        }
         let (_, body) = line.text.split_once("[categoryId=").ok_or(Refusal::NotMine)?;
         let from = line.text.len() - body.len() - "categoryId=".len();
         let body = line.text.get(from..).unwrap_or_default();

@@ -70,7 +70,7 @@ fn exported<'a>(row: &'a str, columns: &'a [&'a str], arena: &'a Bump) -> Result
     if !columns.iter().any(|c| c.eq_ignore_ascii_case("AuditData")) {
         return Err(Refusal::NotMine);
     }
-    let fields = csv::fields(row, arena).ok_or(Refusal::Broken("row whose quotes are not closed"))?;
+    let fields = csv::fields(row, ',', arena).ok_or(Refusal::Broken("row whose quotes are not closed"))?;
     let data = csv::column(columns, fields, "AuditData").ok_or(Refusal::Broken("row without AuditData"))?;
     json::parse(data, arena).ok_or(Refusal::Broken("AuditData is no JSON object"))
 }

@@ -4,6 +4,7 @@ use crate::event::{Event, Field, Value};
 use crate::sources::cloud;
 use crate::sources::{Context, Line, Refusal, Source, SourceMeta};
 
+use super::vcenter::of_vcenter;
 use super::{Head, connection, events, fill, head};
 
 /// The source.
@@ -69,7 +70,7 @@ impl Source for Esxi {
             return Err(Refusal::NotMine);
         }
         let head = head(line, context);
-        if !mine(&head) {
+        if !mine(&head) || of_vcenter(&head) {
             return Err(Refusal::NotMine);
         }
         fill(&head, event);

@@ -6,7 +6,7 @@ use crate::sources::cloud;
 use crate::sources::json;
 use crate::sources::{Context, Line, Refusal, Source, SourceMeta};
 
-use super::{connection, events, fill, head, unprioritised};
+use super::{Head, connection, events, fill, head, unprioritised};
 
 /// The source.
 #[derive(Debug)]
@@ -56,13 +56,7 @@ impl Source for VCenter {
             let from = head.text.len() - object.len() - 2;
             return single_sign_on(head.text.get(from..).unwrap_or_default(), context, event);
         }
-        let vcenter = head.process.starts_with("vpxd")
-            || matches!(
-                head.process,
-                "envoy" | "applmgmt" | "vsphere-ui" | "eam" | "vapi" | "trustmanagement" | "pschealth"
-            )
-            || head.process == "rhttpproxy" && head.host.is_empty() && head.text.contains("via_upstream");
-        if !vcenter || head.originator.is_empty() && !head.process.starts_with("vpxd") {
+        if !of_vcenter(&head) {
             return Err(Refusal::NotMine);
         }
         fill(&head, event);
@@ -81,6 +75,16 @@ impl Source for VCenter {
         }
         Ok(())
     }
+}
+
+/// Whether a service of vCenter wrote the line; some run on hosts too.
+pub(super) fn of_vcenter(head: &Head<'_>) -> bool {
+    head.process.starts_with("vpxd")
+        || !head.originator.is_empty()
+            && (matches!(
+                head.process,
+                "envoy" | "applmgmt" | "vsphere-ui" | "eam" | "vapi" | "trustmanagement"
+            ) || head.process == "rhttpproxy" && head.text.contains("via_upstream"))
 }
 
 /// `id] [1-1] [time] [class] [level] [user] [datacenter] [chain] [text]`; a text of several lines ends without a bracket.
