@@ -147,7 +147,7 @@ fn apply<'a>(
                 cloud::source(event, text, context.arena);
             }
             (Field::DestinationIp | Field::DestinationAddress, Value::Str(text)) => {
-                event.destination_address(text)
+                event.destination_address(text);
             }
             _ => event.set(*field, *value),
         }
