@@ -27,7 +27,12 @@ impl Source for AwsCloudTrail {
     ) -> Result<(), Refusal> {
         let root = line.json.ok_or(Refusal::NotMine)?;
         // EventBridge puts the record under `detail`.
-        let record = root.object("detail").filter(|d| d.get("eventSource").is_some()).unwrap_or(root);
+        // `aws cloudtrail lookup-events` gives the record as text.
+        let record = root
+            .object("detail")
+            .filter(|d| d.get("eventSource").is_some())
+            .or_else(|| cloud::inner(root, "CloudTrailEvent", context.arena))
+            .unwrap_or(root);
         let (Some(action), Some(service)) = (record.text("eventName"), record.text("eventSource")) else {
             return Err(Refusal::NotMine);
         };
@@ -162,6 +167,12 @@ mod tests {
                 assert_eq!(event.native_text("responseElements"), Some("{\"ConsoleLogin\":\"Success\"}"));
             },
         );
+    }
+
+    #[test]
+    fn a_record_as_text() {
+        let text = r#"{"EventId":"e","CloudTrailEvent":"{\"eventVersion\":\"1.08\",\"userIdentity\":{\"type\":\"Root\"},\"eventTime\":\"2026-12-30T15:00:00Z\",\"eventSource\":\"iam.amazonaws.com\",\"eventName\":\"ListUsers\"}"}"#;
+        read(&AwsCloudTrail, text, |event| assert_eq!(shown(event, "user.name"), "root"));
     }
 
     #[test]

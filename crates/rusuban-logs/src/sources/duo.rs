@@ -19,6 +19,10 @@ enum Log {
     Administrator,
     Offline,
     Telephony,
+    /// The activity log of the Admin API, version 2.
+    Activity,
+    /// `authevents.log` of the Authentication Proxy.
+    Proxy,
 }
 
 impl Source for Duo {
@@ -34,7 +38,7 @@ impl Source for Duo {
     ) -> Result<(), Refusal> {
         let root = line.json.ok_or(Refusal::NotMine)?;
         let log = log(root).ok_or(Refusal::NotMine)?;
-        let stated = root.text("isotimestamp").or_else(|| root.text("ts"));
+        let stated = root.text("isotimestamp").or_else(|| root.text("ts")).or_else(|| root.text("timestamp"));
         event.time = match (stated, root.value("timestamp")) {
             (Some(text), _) => cloud::utc(text, context.time),
             (None, Some(number)) => context.time.epoch_text(&number.to_text()),
@@ -55,6 +59,8 @@ impl Source for Duo {
         cloud::set(event, Field::UserId, root.value("user.key"));
         cloud::set(event, Field::UserEmail, root.value("email"));
         match log {
+            Log::Activity => activity(root, context, event),
+            Log::Proxy => proxy(root, context, event),
             Log::Authentication => authentication(root, context, event),
             Log::Administrator | Log::Offline => administrator(root, log, context, event),
             Log::Telephony => {
@@ -76,6 +82,12 @@ fn log(root: Object<'_>) -> Option<Log> {
         _ => {}
     }
     let there = |name: &str| root.get(name).is_some();
+    if there("activity_id") && there("actor") && there("action") {
+        return Some(Log::Activity);
+    }
+    if there("auth_stage") && there("server_section") {
+        return Some(Log::Proxy);
+    }
     if there("telephony_id") && there("credits") {
         Some(Log::Telephony)
     } else if there("txid") && (there("access_device") || there("auth_device")) {
@@ -122,6 +134,51 @@ fn authentication<'a>(root: Object<'a>, context: &Context<'a, '_>, event: &mut E
     cloud::set(event, Field::HostName, root.value("access_device.hostname"));
     cloud::set(event, Field::ServiceName, root.value("application.name"));
     cloud::set(event, Field::EventId, root.value("txid"));
+}
+
+fn activity<'a>(root: Object<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) {
+    let action = root.text("action.name").unwrap_or_default();
+    event.set_text(Field::EventAction, action);
+    cloud::set(event, Field::EventId, root.value("activity_id"));
+    cloud::set(event, Field::UserName, root.value("actor.name"));
+    cloud::set(event, Field::UserId, root.value("actor.key"));
+    if let Some(address) = root.text("access_device.ip.address").or_else(|| root.text("access_device.ip")) {
+        cloud::source(event, address, context.arena);
+    }
+    cloud::set(event, Field::SourceGeoCountryName, root.value("access_device.location.country"));
+    match root.text("outcome.result") {
+        Some("SUCCESS") => event.outcome(true),
+        Some("FAILURE") => event.outcome(false),
+        _ => {}
+    }
+    if root.text("target.type").is_some_and(|t| t.contains("user") || t.contains("admin")) {
+        cloud::set(event, Field::UserTargetName, root.value("target.name"));
+    }
+    if action.contains("login") {
+        event.category(&[Value::Str("authentication")]);
+        event.kind(&[Value::Str("start")]);
+    } else {
+        event.category(&[Value::Str("iam")]);
+        event.kind(cloud::iam_types(action));
+    }
+}
+
+fn proxy<'a>(root: Object<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) {
+    let status = root.text("status").unwrap_or_default();
+    let success = match status {
+        "Allow" => Some(true),
+        "Deny" | "Reject" | "Error" => Some(false),
+        _ => None,
+    };
+    let second = root.text("auth_stage").map(|s| cloud::has(s, "secondary"));
+    cloud::sign_in(event, success, second);
+    cloud::set(event, Field::EventAction, root.value("auth_stage"));
+    cloud::set(event, Field::EventReason, root.value("msg"));
+    cloud::set(event, Field::HostHostname, root.value("hostname"));
+    cloud::set(event, Field::ServiceName, root.value("server_section"));
+    if let Some(address) = root.text("client_ip") {
+        cloud::source(event, address, context.arena);
+    }
 }
 
 /// The administrator log states its details as JSON in `description`.
@@ -189,6 +246,21 @@ mod tests {
                 assert_eq!(event.native("mfa"), Some(Value::Bool(true)));
             },
         );
+    }
+
+    #[test]
+    fn the_activity_log_and_the_proxy() {
+        let text = r#"{"access_device":{"ip":{"address":"203.0.113.9"}},"action":{"name":"user_create"},"activity_id":"a","actor":{"name":"admin","key":"k"},"outcome":{"result":"SUCCESS"},"target":{"name":"jiro","type":"user"},"ts":"2026-12-30T15:00:00.5+00:00"}"#;
+        read(&Duo, text, |event| {
+            assert_eq!(shown(event, "event.type"), "user, creation");
+            assert_eq!(shown(event, "user.target.name"), "jiro");
+            assert_eq!(shown(event, "source.ip"), "203.0.113.9");
+        });
+        let text = r#"{"username":"taro","status":"Reject","server_section":"radius_server_auto","auth_stage":"Secondary authentication","client_ip":"203.0.113.9","timestamp":"2026-12-30T15:00:00.5Z","msg":"Login request denied."}"#;
+        read(&Duo, text, |event| {
+            assert_eq!(shown(event, "event.outcome"), "failure");
+            assert_eq!(shown(event, "user.name"), "taro");
+        });
     }
 
     #[test]

@@ -17,7 +17,8 @@ use super::{Context, Line, Refusal, Source, SourceMeta};
 #[derive(Debug)]
 pub struct EntraId;
 
-static META: SourceMeta = SourceMeta { id: "entra_id", product: "Microsoft Entra ID", vendor: "Microsoft" };
+pub(super) static META: SourceMeta =
+    SourceMeta { id: "entra_id", product: "Microsoft Entra ID", vendor: "Microsoft" };
 
 /// What a record tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -420,7 +421,6 @@ fn provisioning<'a>(body: Object<'a>, event: &mut Event<'a>) {
 
 /// A risk that Entra ID Protection found.
 fn risk<'a>(body: Object<'a>, event: &mut Event<'a>) {
-    event.logsource.service = "riskdetection";
     event.category(&[Value::Str("iam"), Value::Str("intrusion_detection")]);
     event.kind(&[Value::Str("info")]);
     event.set(Field::EventKind, "alert");
@@ -428,6 +428,9 @@ fn risk<'a>(body: Object<'a>, event: &mut Event<'a>) {
     cloud::set(event, Field::EventReason, kind);
     cloud::set(event, Field::RuleName, kind);
     own(event, "riskEventType", kind);
+    // Alerts of Privileged Identity Management come under names of their own.
+    let pim = matches!(kind, Some(Value::Str(k)) if k.ends_with("AlertIncident") || k.ends_with("AlertConfiguration"));
+    event.logsource.service = if pim { "pim" } else { "riskdetection" };
     if let Some(name) =
         get_text(body, "userPrincipalName").or_else(|| get_text(body, "servicePrincipalDisplayName"))
     {

@@ -24,6 +24,7 @@ pub mod azure_activity;
 pub mod cloud;
 pub mod csv;
 pub mod duo;
+pub mod entra_csv;
 pub mod entra_id;
 pub mod gcp_audit;
 pub mod github_audit;
@@ -148,6 +149,7 @@ pub trait Source: Sync {
 pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     &entra_id::EntraId,
+    &entra_csv::EntraCsv,
     &azure_activity::AzureActivity,
     &microsoft365::Microsoft365,
     &google_workspace::GoogleWorkspace,

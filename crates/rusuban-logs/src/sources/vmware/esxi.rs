@@ -94,7 +94,7 @@ impl Source for Esxi {
             run("", command, event);
         } else if let Some((_, command)) = text.split_once("Launching binary: ") {
             run("", command, event);
-        } else if text.contains("<TCP '") || text.contains("<resolver ") {
+        } else if text.contains("<TCP '") || text.contains("<resolver ") || text.contains("TCP(local=") {
             connection(text, event);
             event.category(&[Value::Str("network")]);
             event.kind(&[Value::Str("connection")]);

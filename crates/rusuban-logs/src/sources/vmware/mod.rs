@@ -159,6 +159,20 @@ fn connection<'a>(text: &'a str, event: &mut Event<'a>) {
         }
         return;
     }
+    if let Some((local, peer)) = text.split_once("TCP(local=").and_then(|(_, t)| t.split_once(", peer=")) {
+        // Who called the proxy is the peer; who was called by it, too.
+        let peer = cloud::host_and_port(peer.split(')').next().unwrap_or_default());
+        let local = cloud::host_and_port(local);
+        let called = text.contains("client") || text.contains("Accept");
+        let (from, to) = if called { (peer, local) } else { (local, peer) };
+        event.source_address(from.0);
+        event.destination_address(to.0);
+        if let (Some(from), Some(to)) = (from.1, to.1) {
+            event.set(Field::SourcePort, from);
+            event.set(Field::DestinationPort, to);
+        }
+        return;
+    }
     if let Some((ip, port)) = ends.next().and_then(|e| e.rsplit_once(" : ")) {
         event.source_address(ip);
         if let Ok(port) = port.trim().parse::<u16>() {
