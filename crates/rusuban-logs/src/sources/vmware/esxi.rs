@@ -1,6 +1,6 @@
 //! VMware ESXi: hostd, vpxa, vobd, vmkernel, the shell, and the other services of a host.
 
-use crate::event::{Event, Field, Value};
+use crate::event::{Event, Field, LogSource, Value};
 use crate::sources::cloud;
 use crate::sources::{Context, Line, Refusal, Source, SourceMeta};
 
@@ -86,6 +86,7 @@ impl Source for Esxi {
         } else if let Some((_, command)) = text.split_once("]: ").filter(|_| is(head.process, "shell")) {
             let user = text.strip_prefix('[').and_then(|t| t.split_once(']')).map_or("", |(user, _)| user);
             run(user, command, event);
+            typed(command, context, event);
         } else if let Some(rest) = text.strip_prefix("USER ") {
             let user = rest.split(' ').next().unwrap_or_default();
             run(user, rest.split_once(" cmd ").map_or("", |(_, c)| c), event);
@@ -131,7 +132,10 @@ fn mine(head: &Head<'_>) -> bool {
             && text.split_once(')').is_some_and(|(cpu, _)| cpu.contains(':') && cpu.len() < 24)
         || text.contains("us: [vob.")
         || text.contains("us: [esx.")
-        || is(head.process, "shell") && text.starts_with('[') && text.contains("]: ")
+        || is(head.process, "shell") && (text.starts_with('[') && text.contains("]: ") || cloud::has(text, " login "))
+        // A text of several lines goes on so; a file starts so after it was rotated.
+        || text.starts_with("-->")
+        || text.starts_with("Section for VMware ")
         || text.starts_with("USER ") && text.contains(" pid ") && text.contains(" cmd /")
         || text.starts_with("connection ") && text.contains("(iqn.")
 }
@@ -149,6 +153,17 @@ fn run<'a>(user: &'a str, command: &'a str, event: &mut Event<'a>) {
     event.set_text(Field::ProcessExecutable, command.split(' ').next().unwrap_or_default());
     event.category(&[Value::Str("process")]);
     event.kind(&[Value::Str("start")]);
+}
+
+/// A command typed at the shell, as Sigma's rules for Linux see processes. They ask for a program's path by its end, so a
+/// name without a path gets the slash that would stand before it.
+fn typed<'a>(command: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) {
+    let command = command.trim();
+    let program = command.split(' ').next().unwrap_or_default();
+    let image = if program.contains('/') { program } else { context.arena.alloc_str(&format!("/{program}")) };
+    event.logsource = LogSource { category: "process_creation", product: "linux", service: "" };
+    event.native.push(("CommandLine", Value::Str(command)));
+    event.native.push(("Image", Value::Str(image)));
 }
 
 /// `[GenericCorrelator] 123us: [vob.user.ssh.session.closed] text`.
@@ -191,10 +206,11 @@ mod tests {
     use crate::sources::cloud::testing::{ask, read, shown};
 
     #[test]
-    fn a_failed_sign_in_in_three_forms() {
+    fn a_failed_sign_in_in_every_form() {
         for text in [
             "<166>2026-12-30T15:00:00.5Z esx01 Hostd: info hostd[211] [Originator@6876 sub=Vimsvc.ha-eventmgr opID=x] Event 9 : Cannot login root@203.0.113.9",
             "2026-12-30T15:00:00.5Z info hostd[211] [Originator@6876 sub=Vimsvc.ha-eventmgr] Event 9 : Cannot login root@203.0.113.9",
+            "<166>1 2026-12-30T15:00:00.5Z esx01 Hostd 211 - - info hostd[211] [Originator@6876 sub=Vimsvc.ha-eventmgr] Event 9 : Cannot login root@203.0.113.9",
             "2026-12-30T15:00:00.5Z In(166) Hostd[211]: [Originator@6876 sub=Vimsvc.ha-eventmgr] Event 9 : Cannot login root@203.0.113.9",
         ] {
             read(&Esxi, text, |event| {
@@ -219,6 +235,8 @@ mod tests {
                 "esxcli vm process kill --type=force --world-id=7"
             );
             assert_eq!(shown(event, "process.executable"), "esxcli");
+            assert_eq!(event.native_text("Image"), Some("/esxcli"));
+            assert_eq!((event.logsource.product, event.logsource.category), ("linux", "process_creation"));
         });
     }
 

@@ -84,7 +84,6 @@ fn level(word: &str) -> Option<&'static str> {
         "trivia" => "trivia",
         "debug" | "DEBUG" => "debug",
         "panic" => "panic",
-        "Section" => "section",
         _ => {
             let (short, number) = word.strip_suffix(')')?.split_once('(')?;
             if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
