@@ -85,8 +85,6 @@ fn who<'a>(record: Object<'a>, event: &mut Event<'a>) {
         event.set(Field::UserName, name);
     }
     cloud::set(event, Field::UserId, identity.and_then(|i| i.value("principalId")));
-    let role = identity.and_then(|i| i.value("sessionContext.sessionIssuer.userName"));
-    cloud::set(event, Field::UserRoles, role);
     cloud::set(event, Field::UserTargetName, record.value("requestParameters.userName"));
     cloud::set(event, Field::GroupName, record.value("requestParameters.groupName"));
     cloud::set(event, Field::FileName, record.value("requestParameters.key"));
@@ -108,9 +106,14 @@ fn kinds<'a>(record: Object<'a>, service: &str, action: &str, success: bool, eve
         cloud::sign_in(event, Some(success), mfa);
         return;
     }
+    if matches!(action, "AssumeRoleWithSAML" | "AssumeRoleWithWebIdentity" | "UserAuthentication") {
+        cloud::sign_in(event, Some(success), None);
+        return;
+    }
     if service.starts_with("signin.") || service.starts_with("sts.") || service.starts_with("sso.") {
-        event.category(&[Value::Str("authentication")]);
-        event.kind(&[Value::Str("info")]);
+        // Who is signed in already takes another role: no sign-in of its own.
+        event.category(&[Value::Str("session")]);
+        event.kind(&[Value::Str("start")]);
         return;
     }
     let is = |verbs: &[&str]| verbs.iter().any(|v| action.starts_with(v));
@@ -125,7 +128,24 @@ fn kinds<'a>(record: Object<'a>, service: &str, action: &str, success: bool, eve
     }
     if service.starts_with("iam.") || service.starts_with("identitystore.") {
         event.category(&[Value::Str("iam")]);
-        event.kind(cloud::iam_types(action));
+        // A policy that is attached gives rights; who joins a group, too.
+        event.kind(
+            if is(&[
+                "Attach",
+                "PutUserPolicy",
+                "PutRolePolicy",
+                "PutGroupPolicy",
+                "CreatePolicyVersion",
+                "SetDefaultPolicy",
+                "UpdateAssumeRolePolicy",
+                "AddUserToGroup",
+                "AddRoleToInstanceProfile",
+            ]) {
+                &[Value::Str("admin"), Value::Str("change")]
+            } else {
+                cloud::iam_types(action)
+            },
+        );
         return;
     }
     event.category(&[Value::Str("configuration")]);

@@ -236,17 +236,22 @@ pub fn has(text: &str, word: &str) -> bool {
 }
 
 /// `event.type` of a change of accounts, groups or rights, from the words of the action. Who gets a role or a right is an
-/// `admin` change; who joins a group, a `group` change.
+/// `admin` change (a `deletion` where it is taken away); who joins a group, a `group` change. Changes of the roles, of
+/// policies and of somebody's own means of signing in are changes and no more.
 pub fn iam_types(action: &str) -> &'static [Value<'static>] {
     let any = |words: &[&str]| words.iter().any(|w| has(action, w));
-    let admin = any(&["role", "privilege", "admin", "grant", "consent", "permission", "delegate", "policy"]);
-    let group = any(&["group"]);
-    let user = any(&["user", "account", "member", "password", "factor", "mfa", "login", "authentication"]);
-    let joins = any(&["member", "assign", "attach", "association"]);
+    if any(&["password", "factor", "mfa", "2sv", "totp", "strong authentication", "security info"]) {
+        return &[Value::Str("user"), Value::Str("change")];
+    }
     let gone = any(&["delete", "remove", "purge", "deactivat", "detach", "revoke", "unassign"]);
     let made = any(&["create", "add", "invite", "insert", "new-", "provision"]);
-    match (admin, group, user) {
-        (true, ..) if gone && !joins => &[Value::Str("admin"), Value::Str("deletion")],
+    let joins = any(&["member", "assign", "attach", "association", "binding"]);
+    let right = any(&["privilege", "grant", "consent", "permission", "delegat", "owner", "authorize"])
+        || has(action, "role") && joins;
+    let group = has(action, "group") && !has(action, "policy");
+    let user = any(&["user", "account", "login"]) && !has(action, "policy");
+    match (right, group, user) {
+        (true, ..) if gone => &[Value::Str("admin"), Value::Str("deletion")],
         (true, ..) => &[Value::Str("admin"), Value::Str("change")],
         (_, true, _) if joins => &[Value::Str("group"), Value::Str("change")],
         (_, true, _) if gone => &[Value::Str("group"), Value::Str("deletion")],
@@ -351,7 +356,12 @@ mod tests {
         assert_eq!(kinds("Add member to group"), "group+change");
         assert_eq!(kinds("Add member to role"), "admin+change");
         assert_eq!(kinds("DELETE_USER"), "user+deletion");
-        assert_eq!(kinds("user.mfa.factor.deactivate"), "user+deletion");
+        assert_eq!(kinds("user.mfa.factor.deactivate"), "user+change");
+        assert_eq!(kinds("Update conditional access policy"), "change");
+        assert_eq!(kinds("Remove member from role"), "admin+deletion");
+        assert_eq!(kinds("UNASSIGN_ROLE"), "admin+deletion");
+        assert_eq!(kinds("CREATE_ROLE"), "creation");
+        assert_eq!(kinds("Admin registered security info"), "user+change");
         assert_eq!(kinds("Consent to application"), "admin+change");
     }
 

@@ -71,6 +71,9 @@ impl Source for JumpCloud {
         } else {
             event.category(&[Value::Str("iam")]);
             event.kind(cloud::iam_types(action));
+            if root.text("association.op") == Some("remove") {
+                event.kind(&[Value::Str("group"), Value::Str("deletion")]);
+            }
         }
         Ok(())
     }

@@ -143,9 +143,13 @@ fn kinds(event: &mut Event<'_>) {
         return;
     }
     event.category(&[Value::Str("authentication")]);
-    event.outcome(!failed);
+    // A token that is exchanged or renewed is no sign-in of its own, unless it fails.
+    if failed || !matches!(base, "CODE_TO_TOKEN" | "REFRESH_TOKEN" | "USER_INFO_REQUEST" | "INTROSPECT_TOKEN")
+    {
+        event.outcome(!failed);
+    }
     match base {
-        "LOGIN" | "CLIENT_LOGIN" | "IDENTITY_PROVIDER_LOGIN" | "CODE_TO_TOKEN" => {
+        "LOGIN" | "CLIENT_LOGIN" | "IDENTITY_PROVIDER_LOGIN" => {
             event.kind(if failed {
                 &[Value::Str("start"), Value::Str("denied")]
             } else {

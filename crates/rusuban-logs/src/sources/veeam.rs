@@ -44,10 +44,8 @@ impl Source for Veeam {
         event.set_text(Field::Message, description);
         let code = event.native_text("instanceId").unwrap_or_default();
         event.set_text(Field::EventCode, code);
-        let job = event.native_text("JobName").unwrap_or_default();
-        event.set_text(Field::ServiceName, job);
-        who(description, event);
-        kinds(description, event);
+        who(description, context, event);
+        kinds(code, description, event);
         if event.time.is_none() {
             // The server's own local time, of the restore point.
             let stated = event.native_text("DateTime").and_then(cloud::american);
@@ -91,107 +89,179 @@ fn names(text: &str) -> bool {
     len > 0 && text.as_bytes().get(len) == Some(&b'=')
 }
 
-fn who<'a>(description: &'a str, event: &mut Event<'a>) {
-    if let Some(user) = event.native_text("UserName").or_else(|| event.native_text("InitiatorName")) {
-        cloud::account(event, user, false);
-    } else if let Some((_, rest)) = description.split_once(" by user ") {
-        let user = rest.trim_end_matches('.');
+fn who<'a>(description: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) {
+    let full = ["UserFullInfo", "InitiatorFullInfo"].iter().find_map(|n| event.native_text(n));
+    let full = full
+        .and_then(|t| t.split_once("fullName=\""))
+        .and_then(|(_, t)| t.split_once('"'))
+        .map(|(name, _)| name);
+    let named = ["UserName", "FriendlyName"].iter().find_map(|n| event.native_text(n)).or(full);
+    let said = description.rsplit_once(" by user ").map(|(_, user)| user.trim_end_matches('.'));
+    if let Some(user) = named.or(said) {
         cloud::account(event, user, false);
     }
-    if let Some(host) = event.native_text("VbrHostName") {
-        event.set_text(Field::HostName, host);
+    if let Some(address) = ["SourceIpAddress", "Endpoint"].iter().find_map(|n| event.native_text(n)) {
+        cloud::source(event, address, context.arena);
     }
-    for (name, field) in [("AccountName", Field::UserTargetName), ("TargetUserName", Field::UserTargetName)] {
-        if let Some(value) = event.native_text(name) {
-            event.set_text(field, value);
-        }
+    for (name, field) in [
+        ("VbrHostName", Field::HostName),
+        ("AccountName", Field::UserTargetName),
+        ("JobName", Field::ServiceName),
+    ] {
+        let value = event.native_text(name).unwrap_or_default();
+        event.set_text(field, value);
     }
 }
 
-/// What happened. Veeam's descriptions are sentences with fixed words; the ids are many and grow with each version.
-fn kinds(description: &str, event: &mut Event<'_>) {
+/// Event ids that matter whatever the words, with the action that they are (Veeam's list of event ids).
+const EVENTS: [(&str, &str); 49] = [
+    ("115", "tape-erase-started"),
+    ("122", "tape-freed"),
+    ("124", "tape-deleted"),
+    ("210", "restore-started"),
+    ("290", "restore-finished"),
+    ("10010", "restore-point-created"),
+    ("10050", "restore-point-deleted"),
+    ("23010", "job-created"),
+    ("23050", "job-changed"),
+    ("23090", "job-deleted"),
+    ("23210", "job-created"),
+    ("23220", "job-changed"),
+    ("23230", "job-deleted"),
+    ("23320", "job-objects-deleted"),
+    ("23440", "job-created"),
+    ("23450", "job-changed"),
+    ("23490", "job-deleted"),
+    ("25300", "credentials-added"),
+    ("25400", "credentials-changed"),
+    ("25500", "credentials-deleted"),
+    ("28200", "repository-deleted"),
+    ("28980", "repository-deleted"),
+    ("29900", "repository-deleted"),
+    ("30200", "repository-deleted"),
+    ("31200", "user-added"),
+    ("31210", "user-add-failed"),
+    ("31300", "role-added"),
+    ("31310", "role-changed"),
+    ("31320", "role-deleted"),
+    ("31400", "user-deleted"),
+    ("31800", "encryption-password-deleted"),
+    ("32120", "job-objects-deleted"),
+    ("32200", "repository-deleted"),
+    ("40100", "console-opened"),
+    ("40101", "console-closed"),
+    ("40201", "mfa-disabled"),
+    ("40202", "mfa-token-revoked"),
+    ("40204", "mfa-disabled"),
+    ("40205", "mfa-failed"),
+    ("40206", "mfa-failed"),
+    ("40207", "mfa-failed"),
+    ("40210", "restore-started"),
+    ("40290", "restore-finished"),
+    ("41402", "repository-deleted"),
+    ("41600", "malware-reported"),
+    ("42220", "malware-reported"),
+    ("42401", "four-eyes-disabled"),
+    ("44002", "login-denied"),
+    ("44003", "login-granted"),
+];
+
+/// What happened: by the id where it is one that matters, else by the fixed words of Veeam's descriptions; the ids are many
+/// and grow with each version.
+fn kinds(code: &str, description: &str, event: &mut Event<'_>) {
     let has = |words: &[&str]| words.iter().any(|w| cloud::has(description, w));
-    let (verb, kind): (&str, &'static [Value<'static>]) = if has(&[
-        "has been deleted",
-        "have been deleted",
-        "has been removed",
-        "have been removed",
-        "was deleted",
-        "was removed",
-    ]) {
-        ("deleted", &[Value::Str("deletion")])
-    } else if has(&[
-        "has been created",
-        "have been created",
-        "has been added",
-        "have been added",
-        "was added",
-        "was created",
-    ]) {
-        ("added", &[Value::Str("creation")])
-    } else if has(&["changed", "updated", "modified", "enabled", "disabled", "renamed", "reset", "edited"]) {
-        ("changed", &[Value::Str("change")])
-    } else if has(&["finished", "completed", "failed", "stopped", "has ended"]) {
-        ("finished", &[Value::Str("end")])
-    } else if has(&["started", "initiated", "resumed"]) {
-        ("started", &[Value::Str("start")])
-    } else {
-        ("reported", &[Value::Str("info")])
-    };
-    let change = matches!(verb, "deleted" | "added" | "changed");
-    let account = has(&[
-        "user or group",
-        "user role",
-        "role",
-        "multi-factor",
-        "MFA",
-        "four-eyes",
-        "credentials",
-        "password",
-    ]) || has(&["user account"]);
-    let action = match verb {
-        _ if has(&["malware", "ransomware", "suspicious"]) => "malware-reported",
-        "finished" if has(&["restore"]) => "restore-finished",
-        "started" if has(&["restore"]) => "restore-started",
-        "deleted" if has(&["restore point"]) => "restore-point-deleted",
-        "added" if has(&["restore point"]) => "restore-point-created",
+    let (verb, kind): (&str, &'static [Value<'static>]) =
+        if has(&["been deleted", "been removed", "was deleted", "was removed"]) {
+            ("deleted", &[Value::Str("deletion")])
+        } else if has(&["been created", "been added", "was added", "was created"]) {
+            ("added", &[Value::Str("creation")])
+        } else if has(&[
+            "changed", "updated", "modified", "enabled", "disabled", "renamed", "reset", "edited",
+        ]) {
+            ("changed", &[Value::Str("change")])
+        } else if has(&["finished", "completed", "failed", "stopped", "has ended"]) {
+            ("finished", &[Value::Str("end")])
+        } else if has(&["started", "initiated", "resumed", "launched"]) {
+            ("started", &[Value::Str("start")])
+        } else {
+            ("reported", &[Value::Str("info")])
+        };
+    let known = EVENTS.iter().find(|(id, _)| *id == code).map(|(_, action)| *action);
+    let action = known.unwrap_or(match verb {
         "deleted" if has(&["repository"]) => "repository-deleted",
-        "deleted" if account => "account-deleted",
-        "added" if account => "account-added",
-        "changed" if account => "account-changed",
         "deleted" if has(&["job"]) => "job-deleted",
         "deleted" if has(&["backup"]) => "backup-deleted",
         "deleted" => "object-deleted",
         "added" if has(&["job"]) => "job-created",
+        "added" => "object-added",
         "changed" if has(&["job"]) => "job-changed",
+        "changed" => "settings-changed",
         "started" => "job-started",
         "finished" => "job-finished",
-        "changed" => "settings-changed",
-        "added" => "object-added",
         _ => "reported",
-    };
+    });
     event.set(Field::EventAction, action);
     event.kind(kind);
-    if action == "malware-reported" {
-        event.category(&[Value::Str("malware")]);
-        if !change {
-            event.set(Field::EventKind, "alert");
-        }
-    } else if action.starts_with("restore-point") || action == "backup-deleted" {
-        event.category(&[Value::Str("file"), Value::Str("configuration")]);
-    } else if account && change {
-        event.category(&[Value::Str("iam"), Value::Str("configuration")]);
+    let change = matches!(verb, "deleted" | "added" | "changed");
+    event.category(if has(&["malware", "infected"]) || action == "malware-reported" {
+        &[Value::Str("malware")]
+    } else if action.starts_with("restore-point") {
+        &[Value::Str("file")]
     } else if change {
-        event.category(&[Value::Str("configuration")]);
+        &[Value::Str("configuration")]
     } else {
-        event.category(&[Value::Str("process")]);
-    }
-    // Result: 0 success, 1 warning, 2 failure (sessions alone; other events use the word otherwise).
+        &[Value::Str("process")]
+    });
+    // Result: 0 success, 1 warning, 2 failure (of sessions; other events use the word otherwise).
     let result = event.native_text("Result").filter(|_| verb == "finished").unwrap_or_default();
     if has(&["with Failed", "has failed", "with Error", "failed to"]) || result == "2" {
         event.outcome(false);
     } else if verb == "finished" && (has(&["Success", "Warning"]) || matches!(result, "0" | "1")) || change {
         event.outcome(true);
+    }
+    people(action, event);
+}
+
+/// Who may do what on the backup server, and who came in.
+fn people(action: &'static str, event: &mut Event<'_>) {
+    let name = event.native_text("Name").unwrap_or_default();
+    match action {
+        "malware-reported" => {
+            event.set(Field::EventKind, "alert");
+            event.kind(&[Value::Str("info")]);
+        }
+        // Everybody with a role on the backup server can reach the backups.
+        "user-added" => {
+            event.category(&[Value::Str("iam"), Value::Str("configuration")]);
+            event.kind(&[Value::Str("admin"), Value::Str("creation")]);
+            event.set_text(Field::UserTargetName, name);
+            let changes = event.native_text("ChangesXML").unwrap_or_default();
+            let role = changes.split_once("assignedRoleName=\"").and_then(|(_, t)| t.split_once('"'));
+            event.set_text(Field::UserRoles, role.map_or("", |(role, _)| role));
+        }
+        "user-deleted" => {
+            event.category(&[Value::Str("iam"), Value::Str("configuration")]);
+            event.kind(&[Value::Str("user"), Value::Str("deletion")]);
+            event.set_text(Field::UserTargetName, name);
+        }
+        "role-added" | "role-changed" | "role-deleted" | "mfa-disabled" | "mfa-token-revoked"
+        | "four-eyes-disabled" => {
+            event.category(&[Value::Str("iam"), Value::Str("configuration")]);
+        }
+        "mfa-failed" | "login-denied" => {
+            cloud::sign_in(event, Some(false), (action == "mfa-failed").then_some(true))
+        }
+        "login-granted" => cloud::sign_in(event, Some(true), None),
+        "console-opened" => {
+            cloud::sign_in(event, Some(true), None);
+            event.category(&[Value::Str("authentication"), Value::Str("session")]);
+        }
+        "console-closed" => {
+            event.category(&[Value::Str("authentication"), Value::Str("session")]);
+            event.kind(&[Value::Str("end")]);
+        }
+        "restore-started" | "tape-erase-started" => event.kind(&[Value::Str("start")]),
+        _ => {}
     }
 }
 
@@ -217,6 +287,22 @@ mod tests {
                 assert_eq!(shown(event, "event.code"), "23090");
             });
         }
+    }
+
+    #[test]
+    fn people_on_the_backup_server() {
+        let text = r#"1 2026-12-30T15:00:00.5+09:00 VBR01 Veeam_MP - - [origin enterpriseId="31023"] [categoryId=0 instanceId=31200 ID="i" Name="OFFICE\jiro" ChangesXML="<changes><object id="i" name="OFFICE\jiro" assignedRoleName="Veeam Backup Administrator" /></changes>" UserFullInfo="<ModifiedUserInfo fullName="OFFICE\taro" loginType="0" />" Version="1" Description="User or group OFFICE\jiro has been added."]"#;
+        read(&Veeam, text, |event| {
+            assert_eq!(shown(event, "user.name"), "taro");
+            assert_eq!(shown(event, "user.target.name"), "OFFICE\\jiro");
+            assert_eq!(shown(event, "user.roles"), "Veeam Backup Administrator");
+        });
+        let text = r#"[categoryId=0 instanceId=44002 SourceIpAddress="203.0.113.9" FriendlyName="taro" Description="Authorization request was denied: an authentication has failed."]"#;
+        read(&Veeam, text, |event| {
+            assert_eq!(shown(event, "event.category"), "authentication");
+            assert_eq!(shown(event, "event.outcome"), "failure");
+            assert_eq!(shown(event, "source.ip"), "203.0.113.9");
+        });
     }
 
     #[test]

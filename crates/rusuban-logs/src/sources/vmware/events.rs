@@ -100,6 +100,7 @@ fn ssh<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
             at(who, event);
         }
         let opened = rest.starts_with("opened");
+        event.set(Field::NetworkProtocol, "ssh");
         action(event, if opened { "ssh-session-opened" } else { "ssh-session-closed" });
         event.category(&[Value::Str("session"), Value::Str("authentication")]);
         event.kind(if opened { &[Value::Str("start")] } else { &[Value::Str("end")] });
@@ -129,11 +130,13 @@ fn account<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
         Some(("AccountRemovedEvent", &[Value::Str("user"), Value::Str("deletion")]))
     } else if text.starts_with("Account ") && has("updated") || has("assword was changed for account") {
         Some(("AccountUpdatedEvent", &[Value::Str("user"), Value::Str("change")]))
-    } else if text.starts_with("Permission ") || has("Permission rule") {
+    } else if text.starts_with("Permission ") && has("removed") {
+        Some(("PermissionRemovedEvent", &[Value::Str("admin"), Value::Str("deletion")]))
+    } else if text.starts_with("Permission ") {
         Some(("PermissionUpdatedEvent", ADMIN_CHANGE))
     } else if text.starts_with("New role ") || text.starts_with("Role ") || text.starts_with("Modified role")
     {
-        Some(("RoleUpdatedEvent", ADMIN_CHANGE))
+        Some(("RoleUpdatedEvent", &[Value::Str("change")]))
     } else {
         None
     };
@@ -149,6 +152,10 @@ fn account<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
         && text.starts_with("Permission")
     {
         event.set_text(Field::UserTargetName, rest.split(' ').next().unwrap_or_default());
+    }
+    // `…, role is Administrator, propagation is Enabled`
+    if let Some((_, rest)) = text.split_once(", role is ") {
+        event.set_text(Field::UserRoles, rest.split(',').next().unwrap_or_default());
     }
     true
 }

@@ -116,7 +116,7 @@ fn vsphere<'a>(rest: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) 
         let has = |w: &str| class.contains(w);
         if has("Permission") || has("Role") {
             event.category(&[Value::Str("iam")]);
-            event.kind(&[Value::Str("admin"), Value::Str("change")]);
+            event.kind(&[Value::Str("change")]);
         } else if has("Removed") || has("Destroyed") || has("Deleted") {
             event.category(&[Value::Str("configuration"), Value::Str("host")]);
             event.kind(&[Value::Str("deletion")]);
@@ -281,6 +281,18 @@ mod tests {
             });
         }
         ask(&VCenter, "Event [7] [1-1]", |result, _| assert!(matches!(result, Err(Refusal::Broken(_)))));
+    }
+
+    #[test]
+    fn a_permission_is_given() {
+        let text = r"Event [7] [1-1] [2026-12-30T15:00:00.629Z] [vim.event.PermissionAddedEvent] [info] [OFFICE\taro] [DC] [7] [Permission created for OFFICE\jiro on DC, role is Administrator, propagation is Enabled]";
+        read(&VCenter, text, |event| {
+            assert_eq!(shown(event, "event.action"), "PermissionAddedEvent");
+            assert_eq!(shown(event, "event.type"), "admin, change");
+            assert_eq!(shown(event, "user.name"), "taro");
+            assert_eq!(shown(event, "user.target.name"), r"OFFICE\jiro");
+            assert_eq!(shown(event, "user.roles"), "Administrator");
+        });
     }
 
     #[test]
