@@ -2,6 +2,8 @@
 
 pub mod files;
 pub mod parse;
+pub mod rules;
+pub mod run;
 
 use std::path::PathBuf;
 
