@@ -71,9 +71,9 @@ impl Source for EntraCsv {
             cloud::source(event, address, context.arena);
         }
         if sign_ins {
-            sign_in(&row, event)
+            sign_in(&row, event);
         } else {
-            audit(&row, event)
+            audit(&row, event);
         }
         Ok(())
     }

@@ -249,7 +249,7 @@ fn people(action: &'static str, event: &mut Event<'_>) {
             event.category(&[Value::Str("iam"), Value::Str("configuration")]);
         }
         "mfa-failed" | "login-denied" => {
-            cloud::sign_in(event, Some(false), (action == "mfa-failed").then_some(true))
+            cloud::sign_in(event, Some(false), (action == "mfa-failed").then_some(true));
         }
         "login-granted" => cloud::sign_in(event, Some(true), None),
         "console-opened" => {
