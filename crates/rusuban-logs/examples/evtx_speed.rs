@@ -5,12 +5,15 @@
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing)]
 
+use std::cell::RefCell;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use bumpalo::Bump;
 use rayon::prelude::*;
+use rusuban_logs::event::Event;
 use rusuban_logs::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, TemplateCache, read_chunk};
 
 fn main() {
@@ -50,26 +53,58 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
+/// What a worker keeps from file to file.
+struct Worker {
+    cache: TemplateCache<'static>,
+    arena: Bump,
+    block: Vec<u8>,
+}
+
+thread_local! {
+    static WORKER: RefCell<Worker> = RefCell::new(Worker {
+        // Templates live as long as the worker: as long as this program.
+        cache: TemplateCache::new(Box::leak(Box::new(Bump::new()))),
+        arena: Bump::new(),
+        block: vec![0; CHUNK_LENGTH],
+    });
+}
+
 /// Every record as an event.
 fn ours(path: &Path) -> usize {
-    let bytes = std::fs::read(path).unwrap();
-    let names = Bump::new();
-    let mut cache = TemplateCache::new(&names);
-    let mut arena = Bump::new();
-    let mut troubles = Vec::new();
-    let (mut records, mut offset) = (0, FILE_HEADER_LENGTH as u64);
-    for (number, chunk) in (0..).zip(bytes.get(FILE_HEADER_LENGTH..).unwrap_or_default().chunks(CHUNK_LENGTH))
+    WORKER.with_borrow_mut(|Worker { cache, arena, block }| {
+        let mut file = std::fs::File::open(path).unwrap();
+        let mut header = [0; FILE_HEADER_LENGTH];
+        if file.read_exact(&mut header).is_err() {
+            return 0;
+        }
+        let (mut records, mut offset, mut troubles) = (0, FILE_HEADER_LENGTH as u64, Vec::new());
+        for number in 0.. {
+            let length = fill(&mut file, block);
+            if length == 0 {
+                break;
+            }
+            let place = Chunk { bytes: &block[..length], number, offset };
+            let emit = &mut |event: &mut Event<'_>| {
+                std::hint::black_box(&event);
+                records += 1;
+            };
+            read_chunk(place, arena, cache, emit, &mut troubles);
+            arena.reset();
+            offset += CHUNK_LENGTH as u64;
+        }
+        records
+    })
+}
+
+/// Reads until the block is full or the file ends.
+fn fill(file: &mut std::fs::File, block: &mut [u8]) -> usize {
+    let mut length = 0;
+    while let Ok(n) = file.read(&mut block[length..])
+        && n > 0
     {
-        arena.reset();
-        let place = Chunk { bytes: chunk, number, offset };
-        let emit = &mut |event: &mut rusuban_logs::event::Event<'_>| {
-            std::hint::black_box(&event);
-            records += 1;
-        };
-        read_chunk(place, &arena, &mut cache, emit, &mut troubles);
-        offset += CHUNK_LENGTH as u64;
+        length += n;
     }
-    records
+    length
 }
 
 /// Every record as JSON, by the crate.
