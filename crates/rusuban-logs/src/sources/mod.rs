@@ -20,6 +20,7 @@ use crate::event::{Event, EventTime, Field, TimeReader};
 pub mod json;
 pub mod pairs;
 pub mod syslog;
+pub mod windows;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,6 +122,12 @@ pub static SOURCES: &[&dyn Source] = &[
     // Routers, firewalls, VPN
     // Web, mail, other servers
     // Operating systems
+    &windows::nxlog::NxLog,
+    &windows::winlogbeat::Winlogbeat,
+    &windows::flat::Flat,
+    &windows::xml::Xml,
+    &windows::ias::Ias,
+    &windows::cbs::Cbs,
     // Fallbacks: keep last
     &syslog::Syslog,
 ];

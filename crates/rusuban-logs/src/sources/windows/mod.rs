@@ -149,9 +149,9 @@ pub fn map<'a>(event: &mut Event<'a>, arena: &'a Bump) {
         "Security" => security::map(event, code, provider, arena),
         "System" => system::map(event, code, provider, arena),
         "Application" => system::application(event, code, provider, arena),
-        "Windows PowerShell"
-        | "Microsoft-Windows-PowerShell/Operational"
-        | "PowerShellCore/Operational" => system::powershell(event, code, arena),
+        "Windows PowerShell" | "Microsoft-Windows-PowerShell/Operational" | "PowerShellCore/Operational" => {
+            system::powershell(event, code, arena)
+        }
         "Microsoft-Windows-Sysmon/Operational" => sysmon::map(event, code, arena),
         "Microsoft-Windows-TaskScheduler/Operational" => system::task_scheduler(event, code, arena),
         _ if provider == "Microsoft-Windows-Sysmon" => sysmon::map(event, code, arena),

@@ -4,7 +4,8 @@ use bumpalo::Bump;
 
 use super::status::{kerberos, logon_type, ntstatus};
 use super::text::{
-    address, between, labelled, native, number, parse_number, says, set_account, set_path, set_port, set_source, text,
+    address, between, labelled, native, number, parse_number, says, set_account, set_path, set_port,
+    set_source, text,
 };
 use super::*;
 

@@ -2,9 +2,7 @@
 
 use bumpalo::Bump;
 
-use super::text::{
-    number, says, set_account, set_hashes, set_path, set_port, set_source, text,
-};
+use super::text::{number, says, set_account, set_hashes, set_path, set_port, set_source, text};
 use super::*;
 use crate::event::{EventTime, TimeBasis, civil_seconds};
 
@@ -165,5 +163,9 @@ fn utc(text: &str) -> Option<EventTime> {
     let (year, month, day) = (next()?, next()?, next()?);
     let digits = u32::try_from(fraction.len()).ok().filter(|n| *n <= 9)?;
     let nanos = fraction.parse::<u32>().ok()? * 10_u32.pow(9 - digits);
-    EventTime::new(civil_seconds(i64::from(year), month, day, hour, minute, second)?, nanos, TimeBasis::Stated)
+    EventTime::new(
+        civil_seconds(i64::from(year), month, day, hour, minute, second)?,
+        nanos,
+        TimeBasis::Stated,
+    )
 }
