@@ -165,7 +165,8 @@ fn walk(value: &Json, name: &str, element: &str, out: &mut Fields) {
             "#attributes" => {
                 for (attribute, v) in inner.as_object().unwrap() {
                     let local = attribute.rsplit(':').next().unwrap();
-                    if !attribute.starts_with("xmlns") && !(local == "Name" && element == "Data") {
+                    let title = local == "Name" && element == "Data";
+                    if !attribute.starts_with("xmlns") && !title {
                         push(out, &format!("{element}_{local}"), v);
                     }
                 }
@@ -237,8 +238,7 @@ fn the_same_records_and_values_as_the_evtx_crate() {
         let (mine, troubles, total) = ours(&bytes);
         assert_eq!(total.read + total.failed, total.stated + total.unflushed, "{path:?} {troubles:?}");
         assert_eq!(total.read, mine.len() as u64);
-        let lost: u64 = troubles.iter().map(|t| t.lost).sum();
-        assert_eq!(lost, total.failed, "{path:?}");
+        assert_eq!(troubles.iter().map(|t| t.lost).sum::<u64>(), total.failed, "{path:?}");
         let mut parser = evtx::EvtxParser::from_buffer(bytes).unwrap();
         let theirs: Vec<_> = parser.records_json_value().filter_map(Result::ok).collect();
         if mine.len() != theirs.len() {

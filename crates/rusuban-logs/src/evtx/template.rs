@@ -204,6 +204,7 @@ fn compile<'t>(normal: &[u8], section: Section, arena: &'t Bump) -> Template<'t>
                 });
             }
             Token::Attribute(name) => attribute = Some((text(name, arena), Vec::new())),
+            Token::Text([]) | Token::Content => {}
             Token::Text(bytes) => {
                 let part = Part::Text(text(bytes, arena));
                 match (&mut attribute, open.last_mut()) {
@@ -225,7 +226,6 @@ fn compile<'t>(normal: &[u8], section: Section, arena: &'t Bump) -> Template<'t>
                     more: &[],
                 }),
             },
-            Token::Content => {}
             Token::End => {
                 if let Some(element) = open.pop() {
                     element_slots(element, arena, &mut slots);

@@ -1,7 +1,6 @@
 //! Windows' servicing log, `CBS.log` (also `dism.log`): `2026-12-26 03:04:05, Info                  CBS    Text`.
 
-use super::{CONFIGURATION, INFO};
-use crate::event::{Event, Field, Value};
+use super::prelude::*;
 use crate::sources::{Context, Line, Refusal, Source, SourceMeta};
 
 /// The servicing log.

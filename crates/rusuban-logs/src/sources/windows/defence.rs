@@ -2,8 +2,8 @@
 
 use bumpalo::Bump;
 
+use super::prelude::*;
 use super::text::{native, number, set_account, set_path, text};
-use super::*;
 
 pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, channel: &str, arena: &'a Bump) {
     if channel.contains("Defender/") {
@@ -30,7 +30,7 @@ fn defender<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
         1007 | 1117 => ("malware-action-taken", MALWARE, INFO),
         1008 | 1118 | 1119 => ("malware-action-failed", MALWARE, ERROR),
         1009 => ("malware-restored-from-quarantine", MALWARE, CHANGE),
-        1010 | 1011 | 1012 => ("quarantine-changed", MALWARE, CHANGE),
+        1010..=1012 => ("quarantine-changed", MALWARE, CHANGE),
         1013 => ("malware-history-deleted", MALWARE, DELETION),
         1121 => ("attack-surface-rule-blocked", MALWARE, DENIED),
         1122 => ("attack-surface-rule-audited", MALWARE, INFO),

@@ -173,7 +173,7 @@ fn flat<'a>(json: Object<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) 
     let find = |names: &[&'static str]| names.iter().find_map(|n| json.value(n).map(|v| (*n, v)));
     let id = find(NAMES.get(2).map_or(&[], |(_, names)| names));
     let origin = [0, 3].into_iter().any(|i| NAMES.get(i).is_some_and(|(_, names)| find(names).is_some()));
-    if !id.is_some_and(|(_, v)| number(v).is_some()) || !origin {
+    if id.is_none_or(|(_, v)| number(v).is_none()) || !origin {
         return Err(Refusal::NotMine);
     }
     // Other products number their events too: a Windows event also says on which computer, or its provider is Microsoft's.
@@ -203,7 +203,6 @@ fn flat<'a>(json: Object<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) 
             {
                 super::xml::data(xml, context.arena, event);
             }
-            ("EventData" | "UserData", Json::Object(data)) => push_data(event, *data, context),
             (_, Json::Plain(value)) => event.native.push((name, *value)),
             (_, Json::Object(data)) => push_data(event, *data, context),
             (_, Json::Array(items)) => {
@@ -228,7 +227,7 @@ fn finish<'a>(event: &mut Event<'a>, kind: Option<&str>, context: &Context<'a, '
     }
     let text = ["Message", "message", "RenderedDescription"].into_iter().find_map(|n| event.native_text(n));
     message(event, text);
-    super::map(event, context.arena);
     outcome(event, kind);
+    super::map(event, context.arena);
     Ok(())
 }

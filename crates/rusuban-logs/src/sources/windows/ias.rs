@@ -3,9 +3,9 @@
 
 use bumpalo::Bump;
 
+use super::prelude::*;
 use super::text::{address, parse_number, set_account, set_source};
-use super::{AUTHENTICATION_NETWORK, DENIED, END, INFO, NETWORK, NETWORK_SESSION, START};
-use crate::event::{Event, EventTime, Field, TimeReader, Value, civil_seconds};
+use crate::event::{EventTime, TimeReader, civil_seconds};
 use crate::sources::{Context, Line, Refusal, Source, SourceMeta};
 
 /// NPS log files.
@@ -170,7 +170,7 @@ impl Source for Ias {
         if event.time.is_none() {
             return Err(Refusal::Broken("no time"));
         }
-        mean(event);
+        meaning(event);
         Ok(())
     }
 }
@@ -270,7 +270,7 @@ fn stamp(event: &Event<'_>, reader: &TimeReader) -> Option<EventTime> {
     reader.local(civil_seconds(year, month, day, hour, minute, second)?, 0, None)
 }
 
-fn mean(event: &mut Event<'_>) {
+fn meaning(event: &mut Event<'_>) {
     let packet = event.native_text("Packet-Type").and_then(parse_number);
     let status = event.native_text("Acct-Status-Type").and_then(parse_number);
     let (action, category, kind) = match (packet, status) {

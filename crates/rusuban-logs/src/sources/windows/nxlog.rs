@@ -77,8 +77,9 @@ impl Source for NxLog {
             .find_map(|n| json.value(n).and_then(|v| time(v, context.time)))
             .or(event.time);
         message(event, json.text("Message"));
-        super::map(event, context.arena);
+        // The word first: JSON tools round the number of the keywords.
         outcome(event, json.text("EventType"));
+        super::map(event, context.arena);
         account(event, json, context.arena);
         Ok(())
     }

@@ -2,16 +2,16 @@
 
 use bumpalo::Bump;
 
+use super::prelude::*;
 use super::security::element;
 use super::system::unnamed;
-use super::text::{address, between, labelled, native, says, set_account, set_source};
-use super::*;
+use super::text::{address, between, labelled, native, parse_number, says, set_account, set_source};
 
 pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, channel: &str, provider: &str, arena: &'a Bump) {
     match channel {
         "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational" => sessions(event, code, arena),
         "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational" => {
-            connections(event, code, arena)
+            connections(event, code, arena);
         }
         "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational" => desktop_core(event, code, arena),
         "Microsoft-Windows-TerminalServices-Gateway/Operational" => gateway(event, code, arena),
@@ -362,7 +362,7 @@ fn secure_shell<'a>(event: &mut Event<'a>, arena: &'a Bump) {
         set_source(event, from);
     }
     if let (Some("port"), Some(port)) = (words.next(), words.next())
-        && let Some(port) = super::text::parse_number(port)
+        && let Some(port) = parse_number(port)
     {
         event.set(Field::SourcePort, port);
     }

@@ -2,12 +2,13 @@
 
 use bumpalo::Bump;
 
+use super::prelude::*;
 use super::status::{kerberos, logon_type, ntstatus};
 use super::text::{
-    address, between, labelled, native, number, parse_number, says, set_account, set_path, set_port,
-    set_source, text,
+    address, between, file_name, labelled, native, number, parse_number, says, set_account, set_path,
+    set_port, set_source, text,
 };
-use super::*;
+use super::{remote, system};
 
 /// How an event's `Subject…` and `Target…` fields are to be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ enum Roles {
 
 pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &'a Bump) {
     if provider == "AD FS Auditing" {
-        super::remote::federation(event, code, arena);
+        remote::federation(event, code, arena);
         return;
     }
     let roles = match code {
@@ -53,7 +54,7 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
         }
         4688 | 4689 => process(event, code, arena),
         4697 => service(event, arena),
-        4698..=4702 => super::system::task(event, arena),
+        4698..=4702 => system::task(event, arena),
         4825 => {
             event.outcome(false);
             from_message(event, arena);
@@ -192,8 +193,9 @@ fn fields<'a>(event: &mut Event<'a>, roles: Roles, arena: &'a Bump) {
         let Some((name, value)) = event.native.get(at).copied() else { break };
         let group = roles == Roles::Group;
         let field = match name {
-            "SubjectUserName" | "CallerUserName" => Field::UserName,
-            "SubjectDomainName" | "CallerDomainName" => Field::UserDomain,
+            // AccountName: sessions (4778, 4779, 4825).
+            "SubjectUserName" | "CallerUserName" | "AccountName" => Field::UserName,
+            "SubjectDomainName" | "CallerDomainName" | "AccountDomain" => Field::UserDomain,
             "SubjectUserSid" | "CallerUserSid" => Field::UserId,
             "SubjectLogonId" => Field::WinlogLogonId,
             "TargetUserName" if group => Field::GroupName,
@@ -201,17 +203,13 @@ fn fields<'a>(event: &mut Event<'a>, roles: Roles, arena: &'a Bump) {
             "TargetSid" | "TargetUserSid" if group => Field::GroupId,
             "TargetUserName" | "TargetAccountName" | "NewTargetUserName" => Field::UserTargetName,
             "TargetDomainName" | "TargetDomain" => Field::UserTargetDomain,
-            "TargetUserSid" | "TargetSid" => Field::UserTargetId,
-            "MemberSid" => Field::UserTargetId,
+            "TargetUserSid" | "TargetSid" | "MemberSid" => Field::UserTargetId,
             "MemberName" => {
                 let member = text(value, arena);
                 let cn = member.strip_prefix("CN=").or_else(|| member.strip_prefix("cn="));
                 event.set_text(Field::UserTargetName, cn.map_or(member, |m| rdn(m)));
                 continue;
             }
-            // Sessions (4778, 4779, 4825).
-            "AccountName" => Field::UserName,
-            "AccountDomain" => Field::UserDomain,
             "IpAddress" | "ClientAddress" | "SourceNetworkAddress" => {
                 set_source(event, text(value, arena));
                 continue;
@@ -383,16 +381,7 @@ fn network_policy<'a>(event: &mut Event<'a>, arena: &'a Bump) {
         }
     }
     if let Some(server) = native(event, "AuthenticationServer", arena) {
-        match address(server) {
-            Some((ip, _)) => {
-                event.set(Field::DestinationIp, ip);
-                event.set(Field::DestinationAddress, ip);
-            }
-            None => {
-                event.set(Field::DestinationDomain, server);
-                event.set(Field::DestinationAddress, server);
-            }
-        }
+        event.destination_address(address(server).map_or(server, |(ip, _)| ip));
     }
     event.unset(Field::SourceDomain);
     for (name, field) in [
@@ -415,7 +404,7 @@ fn share<'a>(event: &mut Event<'a>, arena: &'a Bump) {
     }
     if let Some(name) = native(event, "RelativeTargetName", arena) {
         event.set(Field::FilePath, name);
-        event.set_text(Field::FileName, super::text::file_name(name));
+        event.set_text(Field::FileName, file_name(name));
     }
 }
 

@@ -2,9 +2,12 @@
 
 use bumpalo::Bump;
 
+use super::prelude::*;
+use super::remote;
 use super::security::element;
-use super::text::{address, file_name, labelled, native, says, set_account, set_path, set_source, text};
-use super::*;
+use super::text::{
+    address, between, file_name, labelled, native, says, set_account, set_path, set_source, text,
+};
 
 /// The texts of `Data` without names, in order.
 pub(super) fn unnamed<'a>(event: &Event<'a>, arena: &'a Bump) -> Vec<&'a str> {
@@ -57,17 +60,17 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
         ("EventLog" | "Microsoft-Windows-Eventlog", 6005) => mean(event, ("event-log-started", HOST, START)),
         ("EventLog" | "Microsoft-Windows-Eventlog", 6006) => mean(event, ("event-log-stopped", HOST, END)),
         ("EventLog" | "Microsoft-Windows-Eventlog", 6008) => {
-            mean(event, ("unexpected-shutdown", HOST, ERROR))
+            mean(event, ("unexpected-shutdown", HOST, ERROR));
         }
         ("EventLog", 6009 | 6013) => mean(event, ("system-information", HOST, INFO)),
         ("Microsoft-Windows-Kernel-General", 1) => {
-            mean(event, ("system-time-changed", CONFIGURATION, CHANGE))
+            mean(event, ("system-time-changed", CONFIGURATION, CHANGE));
         }
         ("Microsoft-Windows-Kernel-General", 12) => mean(event, ("system-started", HOST, START)),
         ("Microsoft-Windows-Kernel-General", 13) => mean(event, ("system-shut-down", HOST, END)),
         ("Microsoft-Windows-Kernel-Power", 41) => mean(event, ("unclean-restart", HOST, ERROR)),
         ("Microsoft-Windows-Kernel-Power", 42 | 107 | 506 | 507) => {
-            mean(event, ("power-state-changed", HOST, CHANGE))
+            mean(event, ("power-state-changed", HOST, CHANGE));
         }
         ("TermDD" | "Microsoft-Windows-TermDD", _) => {
             mean(event, ("terminal-server-connection-failed", NETWORK, ERROR));
@@ -79,8 +82,7 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
                 set_source(event, source);
             }
         }
-        ("RemoteAccess" | "RasClient", _) => super::remote::remote_access(event, code, arena),
-        ("Microsoft-Windows-Windows Firewall" | "Microsoft-Windows-DNS-Client", _) => {}
+        ("RemoteAccess" | "RasClient", _) => remote::remote_access(event, code, arena),
         _ => {}
     }
 }
@@ -131,7 +133,7 @@ fn services<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
 /// The Application channel.
 pub(super) fn application<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &'a Bump) {
     match (provider, code) {
-        ("RasClient" | "RemoteAccess", _) => super::remote::remote_access(event, code, arena),
+        ("RasClient" | "RemoteAccess", _) => remote::remote_access(event, code, arena),
         ("Application Error", 1000) => mean(event, ("application-crashed", PROCESS, ERROR)),
         ("MsiInstaller", 1033 | 11707) => mean(event, ("package-installed", CONFIGURATION, CREATION)),
         ("MsiInstaller", 1034 | 11724) => mean(event, ("package-removed", CONFIGURATION, DELETION)),
@@ -161,7 +163,7 @@ fn sql_login<'a>(event: &mut Event<'a>, arena: &'a Bump) {
     if let Some(user) = data.first() {
         set_account(event, Field::UserName, Field::UserDomain, user);
     }
-    if let Some(client) = data.iter().find_map(|t| super::text::between(t, "[CLIENT: ", "]")) {
+    if let Some(client) = data.iter().find_map(|t| between(t, "[CLIENT: ", "]")) {
         set_source(event, client);
     }
     if let Some(reason) = data.iter().find_map(|t| t.trim().strip_prefix("Reason: ")) {
@@ -174,7 +176,7 @@ pub(super) fn powershell<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) 
     mean(
         event,
         match code {
-            400 => ("powershell-started", PROCESS, START),
+            400 | 40961 | 40962 | 53504 => ("powershell-started", PROCESS, START),
             403 => ("powershell-stopped", PROCESS, END),
             600 => ("powershell-provider-started", PROCESS, INFO),
             800 => ("powershell-pipeline-executed", PROCESS, INFO),
@@ -182,7 +184,6 @@ pub(super) fn powershell<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) 
             4104 => ("powershell-script-block", PROCESS, INFO),
             4105 => ("powershell-script-started", PROCESS, START),
             4106 => ("powershell-script-stopped", PROCESS, END),
-            40961 | 40962 | 53504 => ("powershell-started", PROCESS, START),
             _ => return,
         },
     );

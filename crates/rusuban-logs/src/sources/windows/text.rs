@@ -114,20 +114,17 @@ pub(super) fn set_source<'a>(event: &mut Event<'a>, text: &'a str) {
     if !says(text) || text.eq_ignore_ascii_case("LOCAL") {
         return;
     }
-    match address(text) {
-        Some((ip, port)) => {
-            event.set(Field::SourceIp, ip);
-            event.set(Field::SourceAddress, ip);
-            if let Some(port) = port.filter(|p| *p > 0) {
-                event.set(Field::SourcePort, port);
-            }
+    if let Some((ip, port)) = address(text) {
+        event.set(Field::SourceIp, ip);
+        event.set(Field::SourceAddress, ip);
+        if let Some(port) = port.filter(|p| *p > 0) {
+            event.set(Field::SourcePort, port);
         }
-        None => {
-            let name = text.trim().trim_start_matches('\\');
-            event.set(Field::SourceDomain, name);
-            if event.get(Field::SourceAddress).is_none() {
-                event.set(Field::SourceAddress, name);
-            }
+    } else {
+        let name = text.trim().trim_start_matches('\\');
+        event.set(Field::SourceDomain, name);
+        if event.get(Field::SourceAddress).is_none() {
+            event.set(Field::SourceAddress, name);
         }
     }
 }

@@ -80,7 +80,6 @@ impl Source for Winlogbeat {
         let keywords = json.path("winlog.keywords").or_else(|| json.path("keywords"));
         event.time = json.value("@timestamp").and_then(|v| time(v, context.time)).or(event.time);
         message(event, json.text("message"));
-        super::map(event, context.arena);
         match keywords {
             Some(Json::Array(words)) => {
                 for word in words {
@@ -90,6 +89,7 @@ impl Source for Winlogbeat {
             Some(Json::Plain(Value::Str(word))) => outcome(event, Some(word)),
             _ => {}
         }
+        super::map(event, context.arena);
         // What the shipper had looked up already.
         for (name, field) in [
             ("winlog.user.name", Field::UserName),

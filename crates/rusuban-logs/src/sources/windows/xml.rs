@@ -179,15 +179,12 @@ fn unescape<'a>(text: &'a str, arena: &'a Bump) -> &'a str {
             };
             Some((c, after))
         });
-        match known {
-            Some((c, after)) => {
-                out.push(c);
-                rest = after;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
+        if let Some((c, after)) = known {
+            out.push(c);
+            rest = after;
+        } else {
+            out.push('&');
+            rest = after;
         }
     }
     out.push_str(rest);
@@ -293,7 +290,7 @@ fn close<'a>(element: &Open<'a>, arena: &'a Bump, event: &mut Event<'a>, unnamed
         ("System", _, _) => event.native.push((name, system_value(name, value))),
         ("RenderingInfo", "Message", _) => event.native.push(("Message", value)),
         ("RenderingInfo", _, _) => {
-            event.native.push((arena.alloc_str(&format!("RenderingInfo_{name}")), value))
+            event.native.push((arena.alloc_str(&format!("RenderingInfo_{name}")), value));
         }
         _ => event.native.push((name, value)),
     }
