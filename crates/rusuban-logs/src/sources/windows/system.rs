@@ -187,15 +187,28 @@ pub(super) fn powershell<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) 
             _ => return,
         },
     );
+    // Other ids carry no such list; their script text is long and not looked at here.
+    if matches!(code, 4104..=4106 | 40961 | 40962 | 53504) {
+        if let Some(path) = native(event, "Path", arena) {
+            set_path(event, Field::FilePath, Field::FileName, path);
+        }
+        return;
+    }
+    let (mut line, mut user) = (None, None);
     let context = native(event, "ContextInfo", arena);
     let texts = context.map_or_else(|| unnamed(event, arena), |c| vec![c]);
-    let find = |name: &str| {
-        texts.iter().flat_map(|t| t.lines()).find_map(|line| {
-            let rest = line.trim_start().strip_prefix(name)?.trim_start().strip_prefix('=')?;
-            Some(rest.trim()).filter(|t| says(t))
-        })
-    };
-    if let Some(line) = find("HostApplication").or_else(|| find("Host Application")) {
+    for (name, value) in texts.iter().flat_map(|t| t.split('\n')).filter_map(|l| l.split_once('=')) {
+        let slot = match name.trim() {
+            "HostApplication" | "Host Application" => &mut line,
+            "UserId" | "User" => &mut user,
+            _ => continue,
+        };
+        let value = value.trim();
+        if slot.is_none() && says(value) {
+            *slot = Some(value);
+        }
+    }
+    if let Some(line) = line {
         event.set(Field::ProcessCommandLine, line);
         let program = match line.strip_prefix('"') {
             Some(rest) => rest.split_once('"').map_or(rest, |(path, _)| path),
@@ -203,11 +216,8 @@ pub(super) fn powershell<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) 
         };
         event.set_text(Field::ProcessName, file_name(program));
     }
-    if let Some(user) = find("UserId").or_else(|| find("User")) {
+    if let Some(user) = user {
         set_account(event, Field::UserName, Field::UserDomain, user);
-    }
-    if let Some(path) = native(event, "Path", arena) {
-        set_path(event, Field::FilePath, Field::FileName, path);
     }
 }
 

@@ -12,7 +12,9 @@ pub(super) fn text<'a>(value: Value<'a>, arena: &'a Bump) -> &'a str {
         Value::Str(s) => s,
         Value::Utf16(bytes) => {
             let units = bytes.as_chunks::<2>().0;
-            if units.iter().all(|[low, high]| *high == 0 && low.is_ascii()) {
+            // Nearly all of it is ASCII. Or-ing all units (not stopping at the first that is none) is what the machine does fast.
+            let all = units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit));
+            if all < 0x80 {
                 let ascii = arena.alloc_slice_fill_iter(units.iter().map(|[low, _]| *low));
                 return std::str::from_utf8(ascii).unwrap_or_default();
             }
