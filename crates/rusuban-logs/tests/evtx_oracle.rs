@@ -4,6 +4,7 @@
 //! - GUIDs: Windows and this reader write braces and capitals, the crate does not; single GUIDs and those in texts alike.
 //! - Times: seven digits here, six there.
 //! - Null and empty values: the crate writes them all as null or empty text; they are left out on both sides.
+//! - Names with blanks (Defender) are there once more without them here, as rules write them; left out.
 //! - Names: the crate keeps the tree, this reader gives Sigma's names; the tree is flattened by the same rules. Where a name
 //!   is there twice the crate adds `_1`, `_2`.
 
@@ -66,7 +67,11 @@ fn ours(bytes: &[u8]) -> (Vec<(u64, Fields)>, Vec<Trouble>, Summary) {
             &arena,
             &mut cache,
             &mut |event| {
-                let fields = event.native.iter().map(|(n, v)| ((*n).to_owned(), shown(v))).collect();
+                let spaced = |n: &str, by: &str| {
+                    event.native.iter().any(|(s, _)| s.contains(' ') && s.replace(' ', by) == n)
+                };
+                let own = event.native.iter().filter(|(n, _)| !spaced(n, "") && !spaced(n, "_"));
+                let fields = own.map(|(n, v)| ((*n).to_owned(), shown(v))).collect();
                 records.push((event.position.record.unwrap(), fields));
                 let at = usize::try_from(event.position.offset).unwrap() - offset;
                 let xml = record_xml(chunk, at).unwrap();

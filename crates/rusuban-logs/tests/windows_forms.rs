@@ -166,7 +166,10 @@ fn sigma_json_gives_what_the_record_gives() {
         let mut found = None;
         records(&path.with_extension("evtx"), &mut |event, _| {
             if event.position.record == record {
-                found = Some(native(event));
+                let arena = Bump::new();
+                let mut mapped = event.clone();
+                windows::map(&mut mapped, &arena);
+                found = Some(native(&mapped));
             }
         });
         let Some(found) = found else {

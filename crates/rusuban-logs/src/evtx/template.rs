@@ -337,14 +337,16 @@ fn element_slots<'t>(element: Open<'t>, arena: &'t Bump, slots: &mut Vec<Slot<'t
         },
         (_, other) => (Name::Text(other), Purpose::Field),
     };
-    if let Some((first, more)) = parts.split_first() {
-        slots.push(Slot {
-            name,
-            purpose,
-            section,
-            dependency,
-            first: *first,
-            more: arena.alloc_slice_copy(more),
-        });
+    let Some((first, more)) = parts.split_first() else { return };
+    let (first, more) = (*first, &*arena.alloc_slice_copy(more));
+    slots.push(Slot { name, purpose, section, dependency, first, more });
+    // Defender's names hold blanks; Sigma rules write them without (`NewValue`), some with a low line (`Feature_Name`).
+    if let Name::Text(spaced) = name
+        && spaced.contains(' ')
+    {
+        for other in [spaced.replace(' ', ""), spaced.replace(' ', "_")] {
+            let name = Name::Text(arena.alloc_str(&other));
+            slots.push(Slot { name, purpose, section, dependency, first, more });
+        }
     }
 }

@@ -19,8 +19,25 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, channel: &str, arena: &'
     }
 }
 
+/// Defender's names hold blanks; Sigma rules write them without (`NewValue`), some with a low line (`Feature_Name`). Both are
+/// added where the form has not brought them.
+fn names_of_rules<'a>(event: &mut Event<'a>, arena: &'a Bump) {
+    for at in 0..event.native.len() {
+        let Some((name, value)) = event.native.get(at).copied() else { break };
+        if !name.contains(' ') {
+            continue;
+        }
+        for other in [name.replace(' ', ""), name.replace(' ', "_")] {
+            if event.native(&other).is_none() {
+                event.native.push((arena.alloc_str(&other), value));
+            }
+        }
+    }
+}
+
 /// Microsoft Defender Antivirus.
 fn defender<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
+    names_of_rules(event, arena);
     let meaning = match code {
         1000 => ("scan-started", HOST, START),
         1001 => ("scan-finished", HOST, END),

@@ -70,10 +70,8 @@ pub fn map<'a>(event: &mut Event<'a>, arena: &'a Bump) {
             Field::WinlogEventId => {
                 code = number(value).unwrap_or(0);
                 event.set(field, code);
-                event.set(Field::EventCode, text(value, arena));
-                if let Value::UInt(n) = value {
-                    event.set(Field::EventCode, &*arena.alloc_str(&n.to_string()));
-                }
+                let written = bumpalo::format!(in arena, "{}", code);
+                event.set(Field::EventCode, written.into_bump_str());
             }
             Field::WinlogComputerName => host(event, text(value, arena)),
             Field::WinlogLevel => level(event, value),

@@ -72,7 +72,7 @@ impl Source for NxLog {
                 event.native.push((name, *value));
             }
         }
-        event.time = ["EventTime", "TimeCreated", "@timestamp", "EventReceivedTime"]
+        event.time = ["TimeCreated", "EventTime", "@timestamp", "EventReceivedTime"]
             .into_iter()
             .find_map(|n| json.value(n).and_then(|v| time(v, context.time)))
             .or(event.time);

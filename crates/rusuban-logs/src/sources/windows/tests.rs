@@ -175,6 +175,15 @@ fn logs_cleared_and_defender_stopped() {
     let channel = "Microsoft-Windows-Windows Defender/Operational";
     let event = read(&xml("Microsoft-Windows-Windows Defender", channel, 5001, &[])).unwrap();
     assert_eq!(get(&event, "event.action"), "real-time-protection-disabled");
+    let data = &[("New Value", r"HKLM\SOFTWARE\X = 0x0"), ("Feature Name", "%%886")];
+    let text = xml("Microsoft-Windows-Windows Defender", channel, 5007, data);
+    let arena = Bump::new();
+    let time = TimeReader::new(Zone::default(), 0);
+    let mut event = Event::new(SOURCES[0].meta());
+    let context = Context { arena: &arena, time: &time };
+    Dispatcher::default().read(&text, None, &context, &mut event).unwrap();
+    assert_eq!(event.native_text("NewValue"), Some(r"HKLM\SOFTWARE\X = 0x0"));
+    assert_eq!(event.native_text("Feature_Name"), Some("%%886"));
 }
 
 #[test]
