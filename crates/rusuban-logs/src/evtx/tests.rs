@@ -317,7 +317,30 @@ fn headers_that_lag_behind_lie_or_say_nothing() {
 
 #[test]
 fn work_is_bounded() {
-    // A value that is the fragment that holds it: the same instance again and again.
+    // The value of the file's name becomes a fragment: the instance of the same template, whose value in turn is a fragment.
+    let mut builder = Builder::new();
+    let definition = 512 + 24 + 14;
+    let mut inner = Vec::new();
+    for _ in 0..40 {
+        let mut outer = vec![0x0c, 1, 7, 0, 0, 0];
+        outer.extend(u32::try_from(definition).unwrap().to_le_bytes());
+        outer.extend(2_u32.to_le_bytes());
+        outer.extend([2, 0, 6, 0]);
+        outer.extend(u16::try_from(inner.len()).unwrap().to_le_bytes());
+        outer.extend([0x21, 0, 1, 0]);
+        outer.extend(&inner);
+        inner = outer;
+    }
+    let file: String = char::decode_utf16(inner.as_chunks::<2>().0.iter().map(|b| u16::from_le_bytes(*b)))
+        .map(|c| c.unwrap())
+        .collect();
+    builder.record(1, Some(&file));
+    assert_eq!(builder.definition, definition);
+    let table = builder.bytes.windows(8).position(|w| w[..4] == [2, 0, 6, 0] && w[6] == 1).unwrap();
+    builder.bytes[table + 6] = 0x21;
+    let (records, troubles, _) = read(&builder.chunk(1));
+    assert!(records.is_empty());
+    assert_eq!(troubles.iter().map(|t| (t.reason, t.lost)).collect::<Vec<_>>(), [(Reason::Limit, 1)]);
     let (mut bytes, starts) = made(1);
     let at = starts[0];
     let size = u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize;

@@ -172,7 +172,9 @@ fn capital<'a>(name: &'a str, context: &Context<'a, '_>) -> &'a str {
 fn flat<'a>(json: Object<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) -> Result<(), Refusal> {
     let find = |names: &[&'static str]| names.iter().find_map(|n| json.value(n).map(|v| (*n, v)));
     let id = find(NAMES.get(2).map_or(&[], |(_, names)| names));
-    let origin = [0, 3].into_iter().any(|i| NAMES.get(i).is_some_and(|(_, names)| find(names).is_some()));
+    // A plain `Source` or `Provider` alone is not enough: many products have one.
+    let origin = ["Provider_Name", "ProviderName", "EventSourceName", "SourceName"];
+    let origin = find(&origin).is_some() || NAMES.get(3).is_some_and(|(_, names)| find(names).is_some());
     if id.is_none_or(|(_, v)| number(v).is_none()) || !origin {
         return Err(Refusal::NotMine);
     }

@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use super::prelude::*;
-use super::security::element;
+use super::security::{element, from_message};
 use super::system::unnamed;
 use super::text::{address, between, labelled, native, parse_number, says, set_account, set_source};
 
@@ -76,6 +76,7 @@ fn sessions<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
         event.set(Field::NetworkProtocol, "rdp");
         set_source(event, from);
     }
+    from_message(event, arena);
 }
 
 /// 1149: the network level authentication of a Remote Desktop connection succeeded. 261: somebody connected.
@@ -97,6 +98,7 @@ fn connections<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
             if let Some(from) = from {
                 set_source(event, from);
             }
+            from_message(event, arena);
         }
         261 => mean(event, ("remote-desktop-connected", NETWORK, START)),
         1158 => {

@@ -59,6 +59,10 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
             event.outcome(false);
             from_message(event, arena);
         }
+        1102 => {
+            event.outcome(true);
+            from_message(event, arena);
+        }
         6272..=6280 => network_policy(event, arena),
         4886..=4899 => {
             if let Some(requester) = native(event, "Requester", arena) {
@@ -68,7 +72,6 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
         5140..=5145 => share(event, arena),
         5031 | 5150..=5159 => packet(event, code, arena),
         4656..=4663 | 4670 => object(event, arena),
-        1102 if event.get(Field::EventOutcome).is_none() => event.outcome(true),
         _ => {}
     }
 }
@@ -354,19 +357,19 @@ fn service<'a>(event: &mut Event<'a>, arena: &'a Bump) {
 }
 
 /// Some collectors leave the event's data out and keep only the message for people (in English).
-fn from_message<'a>(event: &mut Event<'a>, arena: &'a Bump) {
+pub(super) fn from_message<'a>(event: &mut Event<'a>, arena: &'a Bump) {
     let Some(message) = native(event, "Message", arena) else { return };
-    let first = |labels: [&str; 2]| labels.into_iter().find_map(|l| labelled(message, l));
+    let first = |labels: &[&str]| labels.iter().find_map(|l| labelled(message, l));
     if event.get(Field::UserName).is_none()
-        && let Some(user) = first(["User Name", "Account Name"])
+        && let Some(user) = first(&["User Name", "Account Name", "User"])
     {
-        event.set(Field::UserName, user);
-        if let Some(domain) = first(["Domain", "Account Domain"]) {
+        set_account(event, Field::UserName, Field::UserDomain, user);
+        if let Some(domain) = first(&["Domain", "Account Domain", "Domain Name"]) {
             event.set(Field::UserDomain, domain);
         }
     }
     if event.get(Field::SourceIp).is_none()
-        && let Some(address) = first(["Client Address", "Source Network Address"])
+        && let Some(address) = first(&["Client Address", "Source Network Address"])
     {
         set_source(event, address);
     }

@@ -210,6 +210,18 @@ fn remote_sessions() {
 }
 
 #[test]
+fn a_message_for_people_stands_in_for_data() {
+    let text = r#"{"EventTime":"2026-12-26 03:04:05","Hostname":"pc","EventID":21,"SourceName":"Microsoft-Windows-TerminalServices-LocalSessionManager","Channel":"Microsoft-Windows-TerminalServices-LocalSessionManager/Operational","AccountName":"SYSTEM","AccountType":"User","Message":"Remote Desktop Services: Session logon succeeded:\r\n\r\nUser: CORP\\taro\r\nSession ID: 3\r\nSource Network Address: 198.51.100.7"}"#;
+    let event = read(text).unwrap();
+    assert_eq!(get(&event, "user.name"), "taro");
+    assert_eq!(get(&event, "user.domain"), "CORP");
+    assert_eq!(get(&event, "source.ip"), "198.51.100.7");
+    // Objects of other products that number their events are not taken.
+    let other = r#"{"EventID":7,"Source":"app","Computer":"pc"}"#;
+    assert_eq!(read(other), Err(Refusal::NotMine));
+}
+
+#[test]
 fn the_same_event_in_json_forms() {
     let nxlog = r#"{"EventTime":"2026-12-26 03:04:05","Hostname":"pc","EventType":"AUDIT_FAILURE","EventID":"4625","SourceName":"Microsoft-Windows-Security-Auditing","Channel":"Security","TargetUserName":"taro","LogonType":"3","IpAddress":"203.0.113.9","RecordNumber":9}"#;
     let beat = r#"{"@timestamp":"2026-12-26T03:04:05Z","winlog":{"channel":"Security","event_id":"4625","provider_name":"Microsoft-Windows-Security-Auditing","computer_name":"pc","record_id":"9","event_data":{"TargetUserName":"taro","LogonType":"3","IpAddress":"203.0.113.9"}}}"#;
