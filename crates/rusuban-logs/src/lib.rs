@@ -7,6 +7,7 @@
 
 pub mod activity;
 pub mod context;
+pub mod detectors;
 pub mod event;
 pub mod finding;
 pub mod frame;

@@ -114,6 +114,7 @@ pub(super) struct HeardTally {
     zone_assumed: u64,
     year_inferred: u64,
     backwards: u64,
+    forwards: u64,
     farthest_back: Nanos,
     evidence: Option<Evidence>,
 }
@@ -135,6 +136,7 @@ impl HeardTally {
         }
         let ran_back = back > MINUTE;
         self.backwards += u64::from(ran_back);
+        self.forwards += u64::from(back < -MINUTE);
         if self.evidence.is_none() || (ran_back && back > self.farthest_back) {
             self.evidence = Some(Evidence::of(event, place));
         }
@@ -149,6 +151,7 @@ impl HeardTally {
         self.zone_assumed += other.zone_assumed;
         self.year_inferred += other.year_inferred;
         self.backwards += other.backwards;
+        self.forwards += other.forwards;
         let better = match (&self.evidence, &other.evidence) {
             (Some(ours), Some(theirs)) => {
                 (other.farthest_back, std::cmp::Reverse(theirs.place))
@@ -316,6 +319,7 @@ impl Partial {
                 zone_assumed: t.zone_assumed,
                 year_inferred: t.year_inferred,
                 backwards: t.backwards,
+                forwards: t.forwards,
                 farthest_back: t.farthest_back,
                 evidence: t.evidence.unwrap_or_default(),
             })),

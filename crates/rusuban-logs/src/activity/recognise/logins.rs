@@ -47,6 +47,12 @@ fn how(event: &Event<'_>, glance: &Glance<'_>) -> How {
         _ => {}
     }
     let protocol = Glance::str(glance.network_protocol);
+    let device = ["firewall", "router", "switch", "wireless", "ids", "proxy"];
+    if !glance.categories.has(Categories::NETWORK)
+        && device.iter().any(|kind| Glance::is_text(glance.observer_type, kind))
+    {
+        return if protocol.eq_ignore_ascii_case("ssh") { How::Ssh } else { How::Management };
+    }
     if protocol.eq_ignore_ascii_case("ssh") {
         return How::Ssh;
     }

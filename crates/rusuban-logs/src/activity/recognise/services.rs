@@ -123,8 +123,11 @@ fn systemd<'a>(glance: &Glance<'a>, message: &'a str) -> Option<Found<'a>> {
     if message.starts_with("Startup finished in ") && message.contains("(kernel)") {
         return Some(Found::new(Kind::BootStarted));
     }
-    let unit = message.strip_prefix("Stopped ")?;
-    let unit = unit.strip_prefix("target ").unwrap_or(unit);
+    let (kind, unit) = match (message.strip_prefix("Stopped "), message.strip_prefix("Started ")) {
+        (Some(unit), _) => (Kind::SecurityToolStopped, unit),
+        (_, Some(unit)) => (Kind::SecurityToolStarted, unit),
+        _ => return None,
+    };
     let (name, _) = unit.split_once(" - ").unwrap_or((unit.trim_end_matches('.'), ""));
     let described = [
         ("System Logging Service", "rsyslog"),
@@ -134,7 +137,9 @@ fn systemd<'a>(glance: &Glance<'a>, message: &'a str) -> Option<Found<'a>> {
         ("Fail2Ban Service", "fail2ban"),
     ];
     let tool = described.iter().find(|(text, _)| name == *text).map(|(_, tool)| *tool);
-    Some(stopped(glance, tool.or_else(|| security_tool(name))?))
+    let mut found = stopped(glance, tool.or_else(|| security_tool(name))?);
+    found.kind = kind;
+    Some(found)
 }
 
 /// Network devices and services that tell of their configuration.

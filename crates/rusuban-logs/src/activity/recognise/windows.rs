@@ -278,10 +278,15 @@ fn service_state<'a>(event: &Event<'a>) -> Option<Found<'a>> {
     let name = texts(event, "param1");
     let state = texts(event, "param2");
     let new_type = texts(event, "param3");
-    let off = ["stopped", "停止", "disabled", "無効"];
-    let says_off = |text: &str| off.iter().any(|word| holds(text, word));
     let tool = services::security_tool(&name)?;
-    (says_off(&state) || says_off(&new_type)).then(|| stopped(event, Cow::Borrowed(tool))).flatten()
+    let says = |words: &[&str]| words.iter().any(|word| holds(&state, word) || holds(&new_type, word));
+    let mut found = stopped(event, Cow::Borrowed(tool))?;
+    if says(&["running", "実行中"]) {
+        found.kind = Kind::SecurityToolStarted;
+    } else if !says(&["stopped", "停止", "disabled", "無効"]) {
+        return None;
+    }
+    Some(found)
 }
 
 /// Defender: protection was turned off, or its settings were changed so.
