@@ -1,6 +1,6 @@
 //! The aggregates of one or more blocks: they fold while events come, merge in any order, and end as [`Activities`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -177,6 +177,8 @@ pub struct Partial {
     spoke: Table<(NameId, Option<Nanos>), SpokeTally>,
     heard: Table<HeardKey, HeardTally>,
     unread: Table<(FileId, NameId), (u64, Samples)>,
+    /// Events by file.
+    pub(super) files: Table<FileId, u64>,
 }
 
 impl Partial {
@@ -270,12 +272,15 @@ impl Partial {
             ours.0 += count;
             ours.1.merge(lines);
         }
+        for (file, events) in other.files {
+            *self.files.entry(file).or_default() += events;
+        }
         self
     }
 
     /// Everything, sorted.
     pub fn finish(self) -> Activities {
-        let Self { names, tallies, shared, transfers, spoke, heard, unread } = self;
+        let Self { names, tallies, shared, transfers, spoke, heard, unread, files } = self;
         let shared: Table<SharedKey, Arc<[Evidence]>> =
             shared.into_iter().map(|(key, lines)| (key, lines.into_evidence().into())).collect();
         let name = |id| names.text(id);
@@ -329,6 +334,7 @@ impl Partial {
                 count,
                 examples: lines.into_evidence(),
             })),
+            files: files.into_iter().collect(),
         }
     }
 }
@@ -410,4 +416,6 @@ pub struct Activities {
     pub heard: Vec<Heard>,
     /// What nobody could read.
     pub unread: Vec<Unread>,
+    /// How many events each file gave.
+    pub files: BTreeMap<FileId, u64>,
 }
