@@ -255,3 +255,6 @@ pub struct Unread {
     /// Some of them.
     pub examples: Vec<Evidence>,
 }
+
+#[cfg(test)]
+mod tests;
