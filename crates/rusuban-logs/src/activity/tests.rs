@@ -10,7 +10,7 @@ const AUTHENTICATION: &[Value<'static>] = &[Value::Str("authentication")];
 const START: &[Value<'static>] = &[Value::Str("start")];
 
 /// An event at a second of 2026-12-30, written by `web1`.
-fn event<'a>(second: i64, original: &'a str) -> Event<'a> {
+fn event(second: i64, original: &str) -> Event<'_> {
     let mut event = Event::new(&TEST);
     event.time = EventTime::new(1_798_556_400 + second, 0, TimeBasis::Stated);
     event.original = original;
@@ -231,12 +231,14 @@ fn times_that_run_back_are_counted() {
 fn merging_does_not_depend_on_the_order() {
     let names = ["root", "yamada", "admin"];
     let events: Vec<_> =
-        (0..300).map(|n| ssh(n * 37 % 5000, names[n as usize % 3], "203.0.113.5", n % 7 == 0)).collect();
+        (0_i64..300).zip(names.iter().cycle()).map(|(n, name)| ssh(n * 37 % 5000, name, "203.0.113.5", n % 7 == 0)).collect();
     let interest = Interest::default();
     let parts = || {
         events.chunks(41).enumerate().map(|(at, chunk)| {
             let mut collector = Collector::new(FileId(u32::try_from(at).unwrap()), &interest);
-            chunk.iter().for_each(|event| collector.take(event));
+            for event in chunk {
+                collector.take(event);
+            }
             collector.finish()
         })
     };

@@ -229,7 +229,7 @@ impl ClosureContext {
     }
 
     /// Whether a written entry means this account.
-    fn means(&self, entry: &(Option<usize>, Account), who: &str, person: Option<usize>) -> bool {
+    fn means(entry: &(Option<usize>, Account), who: &str, person: Option<usize>) -> bool {
         match (entry.0, person) {
             (Some(a), Some(b)) => a == b,
             (Some(_), None) => false,
@@ -244,7 +244,7 @@ impl ClosureContext {
             .roster
             .iter()
             .zip(&self.on_duty)
-            .any(|(duty, entry)| at.is_some_and(|at| duty.period.holds(at)) && self.means(entry, who, person))
+            .any(|(duty, entry)| at.is_some_and(|at| duty.period.holds(at)) && Self::means(entry, who, person))
     }
 
     /// The approval under which the account works on a host at an instant.
@@ -253,7 +253,7 @@ impl ClosureContext {
         let found = self.lists.approved.iter().zip(&self.approved).find(|(approval, entry)| {
             at.is_some_and(|at| approval.period.holds(at))
                 && approval.host.as_ref().is_none_or(|h| self.same_host(h, host))
-                && self.means(entry, who, person)
+                && Self::means(entry, who, person)
         });
         found.map(|(approval, _)| approval)
     }

@@ -42,9 +42,9 @@ const ACCOUNTS: usize = 5;
 
 #[derive(Default)]
 struct Index<'a> {
-    by_pair: HashMap<(String, &'a str), Vec<&'a Activity>>,
-    by_user: HashMap<String, Vec<&'a Activity>>,
-    by_source: HashMap<&'a str, Vec<&'a Activity>>,
+    pairs: HashMap<(String, &'a str), Vec<&'a Activity>>,
+    users: HashMap<String, Vec<&'a Activity>>,
+    origins: HashMap<&'a str, Vec<&'a Activity>>,
 }
 
 impl<'a> Index<'a> {
@@ -53,11 +53,11 @@ impl<'a> Index<'a> {
         for failure in all.iter().filter(|a| matches!(a.kind, Kind::Failure(how) if how != How::Elevation)) {
             let user = Account::of(&failure.who).user;
             if !failure.from.is_empty() {
-                index.by_source.entry(&failure.from).or_default().push(failure);
+                index.origins.entry(&failure.from).or_default().push(failure);
             }
             if !user.is_empty() {
-                index.by_pair.entry((user.clone(), &failure.from)).or_default().push(failure);
-                index.by_user.entry(user).or_default().push(failure);
+                index.pairs.entry((user.clone(), &failure.from)).or_default().push(failure);
+                index.users.entry(user).or_default().push(failure);
             }
         }
         index
@@ -96,7 +96,7 @@ type Hit<'a> = Option<(Text, Vec<&'a Activity>)>;
 
 fn one_to_one<'a>(_: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Option<Nanos>) -> Hit<'a> {
     let user = Account::of(&login.who).user;
-    let failures = before(index.by_pair.get(&(user, &login.from)), at, HOUR);
+    let failures = before(index.pairs.get(&(user, &login.from)), at, HOUR);
     let count = total(failures);
     if count < FAILURES {
         return None;
@@ -110,7 +110,7 @@ fn one_to_one<'a>(_: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Opt
 }
 
 fn spray<'a>(_: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Option<Nanos>) -> Hit<'a> {
-    let failures = before(index.by_source.get(&*login.from), at, HOUR);
+    let failures = before(index.origins.get(&*login.from), at, HOUR);
     let accounts: BTreeSet<String> = failures.iter().map(|f| Account::of(&f.who).user).collect();
     if accounts.len() < ACCOUNTS || total(failures) < FAILURES {
         return None;
@@ -127,7 +127,7 @@ fn spray<'a>(_: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Option<N
 /// those who try from everywhere.
 fn many_to_one<'a>(scene: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Option<Nanos>) -> Hit<'a> {
     let account = Account::of(&login.who);
-    let failures = before(index.by_user.get(&account.user), at, DAY);
+    let failures = before(index.users.get(&account.user), at, DAY);
     if failures.len() < SOURCES || total(failures) < 2 * FAILURES {
         return None;
     }

@@ -111,7 +111,7 @@ fn set(scene: &Scene<'_>, activity: &Activity, findings: &mut Findings) {
 mod tests {
     use super::super::fixture::{activity, found, run};
     use super::META;
-    use crate::activity::{Activities, HOUR, Heard, Kind, MINUTE};
+    use crate::activity::{Activities, Evidence, HOUR, Heard, Kind, MINUTE};
     use crate::context::fixture::at;
 
     fn heard(backwards: u64, forwards: u64, minutes: i64) -> Activities {
@@ -129,7 +129,7 @@ mod tests {
             backwards,
             forwards,
             farthest_back: minutes * MINUTE,
-            evidence: Default::default(),
+            evidence: Evidence::default(),
         };
         Activities { heard: vec![heard], ..Activities::default() }
     }

@@ -72,7 +72,7 @@ pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
 mod tests {
     use super::super::fixture::run;
     use super::META;
-    use crate::activity::{Activities, HOUR, HostSpoke};
+    use crate::activity::{Activities, Evidence, HOUR, HostSpoke};
     use crate::context::fixture::at;
 
     fn spoke(host: &str, time: &str) -> Activities {
@@ -84,7 +84,7 @@ mod tests {
             first,
             last,
             count: 3,
-            evidence: Default::default(),
+            evidence: Evidence::default(),
         };
         Activities { spoke: vec![spoke], ..Activities::default() }
     }

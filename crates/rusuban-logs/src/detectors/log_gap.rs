@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusuban_core::model::text::Text;
 
 use super::{Meta, Scene};
-use crate::activity::{Evidence, Heard, MINUTE, Name, Nanos};
+use crate::activity::{Evidence, Heard, MINUTE, Name};
 use crate::finding::{Finding, Findings, Level};
 
 pub(super) const META: Meta = Meta {
@@ -112,7 +112,7 @@ fn usual(scene: &Scene<'_>, before: &[i64], during: &[i64], (from, to): (i64, i6
     let mut hours: Vec<i64> = during.iter().map(|m| m.div_euclid(60)).collect();
     hours.dedup();
     let all = (to - from).div_euclid(60).max(1);
-    if during.len() < HABIT || (hours.len() as i64) * 10 < all * 9 {
+    if during.len() < HABIT || i64::try_from(hours.len()).unwrap_or(0) * 10 < all * 9 {
         return None;
     }
     let mut own: Vec<i64> = gaps(during).map(|(a, b)| b - a).collect();
@@ -152,9 +152,7 @@ fn report(
     let (many, clock) = (silences.len(), |m| scene.context.clock(at(m)));
     let (start, end, name) = (clock(longest.0), clock(longest.1), super::named(host));
     let minutes = longest.1 - longest.0;
-    let near = |nanos: Nanos| {
-        log.hours.iter().filter(move |h| h.last.is_some_and(|l| l / MINUTE <= nanos)).next_back()
-    };
+    let near = |minute: i64| log.hours.iter().rfind(|h| h.last.is_some_and(|l| l / MINUTE <= minute));
     let line: Vec<Evidence> = near(longest.0).map(|h| h.evidence.clone()).into_iter().collect();
     findings.push(Finding {
         rule: scene.rule.clone(),
@@ -178,7 +176,7 @@ fn report(
 mod tests {
     use super::super::fixture::run;
     use super::META;
-    use crate::activity::{Activities, HOUR, Heard};
+    use crate::activity::{Activities, Evidence, HOUR, Heard};
     use crate::context::fixture::at;
 
     /// A log with an event every ten minutes from a time to another, but for the hours in between.
@@ -200,7 +198,7 @@ mod tests {
                     backwards: 0,
                     forwards: 0,
                     farthest_back: 0,
-                    evidence: Default::default(),
+                    evidence: Evidence::default(),
                 });
             }
             hour += HOUR;

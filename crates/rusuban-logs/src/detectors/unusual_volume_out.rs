@@ -129,7 +129,7 @@ fn finding(scene: &Scene<'_>, host: &Name, bytes: u64, usual: u64, list: &[&Tran
 mod tests {
     use super::super::fixture::run;
     use super::{GIB, META};
-    use crate::activity::{Activities, Transfer};
+    use crate::activity::{Activities, Evidence, Transfer};
     use crate::context::fixture::at;
 
     fn sent(date: &str, gib: u64) -> Transfer {
@@ -140,7 +140,7 @@ mod tests {
             bytes,
             largest_to: "203.0.113.9".into(),
             largest: bytes,
-            evidence: Default::default(),
+            evidence: Evidence::default(),
         }
     }
 

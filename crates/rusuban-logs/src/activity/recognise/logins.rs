@@ -47,7 +47,7 @@ fn how(event: &Event<'_>, glance: &Glance<'_>) -> How {
         _ => {}
     }
     let protocol = Glance::str(glance.network_protocol);
-    let device = ["firewall", "router", "switch", "wireless", "ids", "proxy"];
+    let device = ["firewall", "router", "switch", "wireless", "network"];
     if !glance.categories.has(Categories::NETWORK)
         && device.iter().any(|kind| Glance::is_text(glance.observer_type, kind))
     {
