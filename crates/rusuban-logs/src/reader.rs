@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bumpalo::Bump;
 
 use crate::event::{Event, Position, TimeReader, Zone};
+use crate::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, FileHeader, TemplateCache, Trouble, read_chunk};
 use crate::frame::{Block, Document, Encoding, Form, LONGEST_RECORD, decode_line, documents, w3c_columns};
 use crate::sources::{Context, Dispatcher, Refusal, SOURCES};
 
@@ -29,7 +30,7 @@ pub struct FileInfo {
 #[derive(Debug)]
 pub enum Item<'e, 'a> {
     /// An event, and how its text was written.
-    Event(&'e Event<'a>, Encoding),
+    Event(&'e mut Event<'a>, Encoding),
     /// A record that could not be made into an event.
     Unparsed(Unparsed<'e>),
 }
@@ -47,27 +48,42 @@ pub struct Unparsed<'e> {
 
 /// Reads blocks. One for each worker; keeps its memory from block to block.
 #[derive(Debug)]
-pub struct Reader {
+pub struct Reader<'c> {
     zone: Zone,
-    arena: Bump,
     dispatcher: Dispatcher,
+    templates: TemplateCache<'c>,
+    troubles: Vec<Trouble>,
 }
 
-impl Reader {
-    /// A reader that assumes `zone` for times without one.
-    pub fn new(zone: Zone) -> Self {
-        Self { zone, arena: Bump::new(), dispatcher: Dispatcher::default() }
+impl<'c> Reader<'c> {
+    /// A reader that assumes `zone` for times without one. `kept` holds what is known from block to block.
+    pub fn new(zone: Zone, kept: &'c Bump) -> Self {
+        Self {
+            zone,
+            dispatcher: Dispatcher::default(),
+            templates: TemplateCache::new(kept),
+            troubles: Vec::new(),
+        }
     }
 
     /// Reads one block and hands out what it holds, in the order of the file.
-    pub fn read(&mut self, file: &FileInfo, block: &Block, sink: &mut dyn FnMut(Item<'_, '_>)) {
-        self.arena.reset();
+    ///
+    /// `arena` is for the block alone: reset it afterwards.
+    pub fn read<'a>(
+        &mut self,
+        file: &FileInfo,
+        block: &'a Block,
+        arena: &'a Bump,
+        sink: &mut dyn FnMut(Item<'_, 'a>),
+    ) where
+        'c: 'a,
+    {
         for long in &block.overlong {
             let position = Position { offset: long.offset, record: None };
             sink(Item::Unparsed(Unparsed { position, text: "", reason: "record longer than 1 MiB" }));
         }
         let time = TimeReader::new(self.zone.clone(), file.reference);
-        let Self { arena, dispatcher, .. } = self;
+        let dispatcher = &mut self.dispatcher;
         match file.form {
             Form::Lines => {
                 let mut lines = LineBlock { file, block, time: &time, arena, dispatcher };
@@ -76,8 +92,38 @@ impl Reader {
             Form::JsonDocuments | Form::XmlEvents | Form::JournalExport => {
                 read_documents(file, block, &Context { arena, time: &time }, dispatcher, sink);
             }
-            Form::Evtx => {}
+            Form::Evtx => self.read_evtx(block, arena, sink),
             Form::Binary | Form::Empty => {}
+        }
+    }
+
+    /// The chunks of an EVTX block; the first block starts with the file's header.
+    fn read_evtx<'a>(&mut self, block: &'a Block, arena: &'a Bump, sink: &mut dyn FnMut(Item<'_, 'a>))
+    where
+        'c: 'a,
+    {
+        let header = if block.offset == 0 { FILE_HEADER_LENGTH } else { 0 };
+        if header > 0 && FileHeader::parse(&block.bytes).is_none_or(|h| !h.checksum_right) {
+            let reason = "the checksum of the file's header is wrong";
+            sink(Item::Unparsed(Unparsed { position: Position::default(), text: "", reason }));
+        }
+        let chunks = block.bytes.get(header..).unwrap_or_default().chunks(CHUNK_LENGTH);
+        let mut offset = block.offset + header as u64;
+        for bytes in chunks {
+            let number = offset.saturating_sub(FILE_HEADER_LENGTH as u64) / CHUNK_LENGTH as u64;
+            let chunk = Chunk { bytes, number, offset };
+            self.troubles.clear();
+            let emit = &mut |event: &mut Event<'a>| sink(Item::Event(event, Encoding::Utf16Le));
+            read_chunk(chunk, arena, &mut self.templates, emit, &mut self.troubles);
+            for trouble in &self.troubles {
+                let position = Position { offset: trouble.offset, record: trouble.record };
+                let reason = trouble.reason.to_string();
+                // A loss of several records is as many records not parsed.
+                for _ in 0..trouble.lost.max(1) {
+                    sink(Item::Unparsed(Unparsed { position, text: "", reason: &reason }));
+                }
+            }
+            offset += CHUNK_LENGTH as u64;
         }
     }
 }
@@ -92,7 +138,7 @@ struct LineBlock<'a, 'c> {
 }
 
 impl<'a> LineBlock<'a, '_> {
-    fn read(&mut self, sink: &mut dyn FnMut(Item<'_, '_>)) {
+    fn read(&mut self, sink: &mut dyn FnMut(Item<'_, 'a>)) {
         let context = Context { arena: self.arena, time: self.time };
         let mut event = Event::new(fallback());
         let mut columns = self.columns(self.block.columns.clone());
@@ -159,7 +205,7 @@ fn read_documents<'a>(
     block: &'a Block,
     context: &Context<'a, '_>,
     dispatcher: &mut Dispatcher,
-    sink: &mut dyn FnMut(Item<'_, '_>),
+    sink: &mut dyn FnMut(Item<'_, 'a>),
 ) {
     let mark = if block.offset == 0 { file.mark } else { 0 };
     let bytes = block.bytes.get(mark..).unwrap_or_default();
@@ -196,7 +242,7 @@ fn give<'a>(
     context: &Context<'a, '_>,
     dispatcher: &mut Dispatcher,
     event: &mut Event<'a>,
-    sink: &mut dyn FnMut(Item<'_, '_>),
+    sink: &mut dyn FnMut(Item<'_, 'a>),
 ) {
     let position = event.position;
     match dispatcher.read(text, columns, context, event) {
@@ -243,10 +289,12 @@ mod tests {
             separator: shape.separator,
             reference: 1_798_934_400,
         };
-        let mut reader = Reader::new(Zone::default());
+        let kept = Bump::new();
+        let mut reader = Reader::new(Zone::default(), &kept);
         let mut out = Vec::new();
         for block in blocks {
-            reader.read(&file, &block.unwrap(), &mut |item| {
+            let (block, arena) = (block.unwrap(), Bump::new());
+            reader.read(&file, &block, &arena, &mut |item| {
                 out.push(match item {
                     Item::Event(e, encoding) => {
                         format!("{} {} {}", e.position.offset, encoding.name(), e.original)

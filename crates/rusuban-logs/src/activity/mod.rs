@@ -10,6 +10,7 @@
 
 mod collector;
 mod evidence;
+pub mod hits;
 mod names;
 mod partial;
 pub mod recognise;

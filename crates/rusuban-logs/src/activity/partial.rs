@@ -65,18 +65,18 @@ impl Renames {
 
 /// How often, and between when and when.
 #[derive(Debug, Clone, Copy, Default)]
-struct Span {
-    count: u64,
-    first: Option<Nanos>,
-    last: Option<Nanos>,
+pub(super) struct Span {
+    pub(super) count: u64,
+    pub(super) first: Option<Nanos>,
+    pub(super) last: Option<Nanos>,
 }
 
 impl Span {
-    fn add(&mut self, time: Option<Nanos>) {
+    pub(super) fn add(&mut self, time: Option<Nanos>) {
         self.merge(Self { count: 1, first: time, last: time });
     }
 
-    fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         self.count += other.count;
         self.first = match (self.first, other.first) {
             (Some(a), Some(b)) => Some(a.min(b)),

@@ -230,8 +230,10 @@ fn times_that_run_back_are_counted() {
 #[test]
 fn merging_does_not_depend_on_the_order() {
     let names = ["root", "yamada", "admin"];
-    let events: Vec<_> =
-        (0_i64..300).zip(names.iter().cycle()).map(|(n, name)| ssh(n * 37 % 5000, name, "203.0.113.5", n % 7 == 0)).collect();
+    let events: Vec<_> = (0_i64..300)
+        .zip(names.iter().cycle())
+        .map(|(n, name)| ssh(n * 37 % 5000, name, "203.0.113.5", n % 7 == 0))
+        .collect();
     let interest = Interest::default();
     let parts = || {
         events.chunks(41).enumerate().map(|(at, chunk)| {

@@ -240,11 +240,9 @@ impl ClosureContext {
     /// Whether the account's owner is on duty at an instant.
     pub fn on_duty(&self, who: &str, at: Option<Nanos>) -> bool {
         let person = self.person_index(who);
-        self.lists
-            .roster
-            .iter()
-            .zip(&self.on_duty)
-            .any(|(duty, entry)| at.is_some_and(|at| duty.period.holds(at)) && Self::means(entry, who, person))
+        self.lists.roster.iter().zip(&self.on_duty).any(|(duty, entry)| {
+            at.is_some_and(|at| duty.period.holds(at)) && Self::means(entry, who, person)
+        })
     }
 
     /// The approval under which the account works on a host at an instant.

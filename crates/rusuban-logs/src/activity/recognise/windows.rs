@@ -64,7 +64,8 @@ pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>, id: u32) -> Opti
         "Microsoft-Windows-TaskScheduler/Operational" => tasks(event, id)?,
         "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational" => sessions(event, id)?,
         "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational" => return Some(None),
-        "Microsoft-Windows-Sysmon/Operational" => sysmon(event, id)?,
+        "Microsoft-Windows-Sysmon/Operational" if id == 1 => command(event, &texts(event, "CommandLine")),
+        "Microsoft-Windows-Sysmon/Operational" => None,
         "Microsoft-Windows-PowerShell/Operational" if id == 4104 => {
             command(event, &texts(event, "ScriptBlockText"))
         }
@@ -339,14 +340,6 @@ fn sessions<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
         found.from = address;
     }
     Some(Some(found))
-}
-
-#[expect(clippy::option_option, reason = "see above")]
-fn sysmon<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
-    match id {
-        1 => Some(command(event, &texts(event, "CommandLine"))),
-        _ => Some(None),
-    }
 }
 
 /// A command that was run.

@@ -121,7 +121,7 @@ impl Walker {
         {
             return self.send(Message::Repeated { name: name.to_owned() });
         }
-        let entries = std::fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let entries = std::fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut inside: Vec<PathBuf> = match entries {
             Ok(entries) => entries.iter().map(std::fs::DirEntry::path).collect(),
             Err(error) => return self.failed(None, name, &unreadable(&error)),
@@ -139,14 +139,12 @@ impl Walker {
         if is_zip {
             return self.zip(file, name, written, &budget, 0);
         }
-        match file.rewind() {
-            Ok(()) => self.stream(Box::new(file), name, written, &budget, 0),
-            // A pipe: what was read goes before the rest.
-            Err(_) => {
-                let start = io::Cursor::new(magic.to_vec());
-                self.stream(Box::new(start.chain(file)), name, written, &budget, 0)
-            }
+        if file.rewind().is_ok() {
+            return self.stream(Box::new(file), name, written, &budget, 0);
         }
+        // A pipe: what was read goes before the rest.
+        let start = io::Cursor::new(magic.to_vec());
+        self.stream(Box::new(start.chain(file)), name, written, &budget, 0)
     }
 
     /// A stream: unpacked if it is packed, else read.
