@@ -17,9 +17,55 @@ use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod accounts;
+pub mod auditd;
+pub mod clamav;
+pub mod dovecot;
+pub mod freeradius;
+pub mod ftpd;
+pub mod haproxy;
+pub mod journald;
 pub mod json;
+pub mod linux;
 pub mod pairs;
+pub mod pam;
+pub mod postfix;
+pub mod samba;
+pub mod sshd;
+pub mod su;
+pub mod sudo;
 pub mod syslog;
+mod unix;
+pub mod cef;
+pub mod checkpoint;
+pub mod cisco_asa;
+pub mod cisco_ios;
+pub mod cisco_meraki;
+pub mod firewall;
+pub mod fortigate;
+pub mod leef;
+pub mod paloalto;
+pub mod sonicwall;
+pub mod sophos;
+#[cfg(test)]
+mod testing;
+pub mod apache;
+pub mod citrix_adc;
+pub mod f5_bigip;
+pub mod iis_w3c;
+pub mod iptables;
+pub mod juniper_srx;
+mod netkit;
+pub mod nginx;
+pub mod openbsd_pf;
+pub mod openvpn;
+pub mod pfsense;
+pub mod pulse_connect;
+pub mod squid;
+pub mod strongswan;
+pub mod watchguard;
+mod weblog;
+pub mod yamaha_rtx;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +97,8 @@ pub struct Envelope<'a> {
     pub msgid: &'a str,
     /// RFC 5424 STRUCTURED-DATA with its brackets; empty where there is none.
     pub structured: &'a str,
+    /// How often rsyslog says the message came again (`message repeated N times: [ … ]`); 0 where it does not.
+    pub repeated: u32,
 }
 
 /// Forms of an envelope.
@@ -119,9 +167,48 @@ pub trait Source: Sync {
 pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
     // Routers, firewalls, VPN
+    &cisco_asa::CiscoAsa,
+    &cisco_ios::CiscoIos,
+    &cisco_meraki::CiscoMeraki,
+    &fortigate::Fortigate,
+    &paloalto::Paloalto,
+    &checkpoint::Checkpoint,
+    &sonicwall::Sonicwall,
+    &sophos::Sophos,
+    &yamaha_rtx::YamahaRtx,
+    &juniper_srx::JuniperSrx,
+    &watchguard::Watchguard,
+    &pulse_connect::PulseConnect,
+    &citrix_adc::CitrixAdc,
+    &f5_bigip::F5Bigip,
+    &pfsense::Pfsense,
+    &openbsd_pf::OpenbsdPf,
+    &iptables::Iptables,
+    &openvpn::Openvpn,
+    &strongswan::Strongswan,
     // Web, mail, other servers
+    &postfix::Postfix,
+    &dovecot::Dovecot,
+    &haproxy::Haproxy,
+    &freeradius::Freeradius,
+    &samba::Samba,
+    &clamav::Clamav,
+    &squid::Squid,
+    &nginx::Nginx,
+    &apache::Apache,
+    &iis_w3c::IisW3c,
     // Operating systems
+    &auditd::Auditd,
+    &sshd::Sshd,
+    &sudo::Sudo,
+    &su::Su,
+    &accounts::Accounts,
+    &linux::Linux,
+    &ftpd::Ftpd,
+    &pam::Pam,
     // Fallbacks: keep last
+    &cef::Cef,
+    &leef::Leef,
     &syslog::Syslog,
 ];
 
@@ -143,6 +230,9 @@ impl Dispatcher {
     ) -> Result<(), Refusal> {
         let (envelope, message) = syslog::envelope(text, context.time);
         let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
+        if let Some(object) = json.filter(|o| journald::is_entry(*o)) {
+            return journald::read_json(object, text, self, context, event);
+        }
         let line = Line { text, envelope, message, json, columns };
         self.read_line(&line, context, event)
     }
@@ -164,6 +254,10 @@ impl Dispatcher {
         };
         let order = sticky.into_iter().chain((0..SOURCES.len()).filter(|i| Some(*i) != sticky));
         for index in order {
+            // A line that a source knows as its own and finds broken is not for the fallbacks to make something of.
+            if refusal != Refusal::NotMine && index >= SOURCES.len() - FALLBACKS {
+                break;
+            }
             let Some(source) = SOURCES.get(index) else { continue };
             event.clear();
             event.position = position;
@@ -189,7 +283,7 @@ impl Dispatcher {
 }
 
 /// How many of the last [`SOURCES`] are fallbacks.
-const FALLBACKS: usize = 1;
+const FALLBACKS: usize = 3;
 
 /// Puts into the event what the envelope said.
 fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
@@ -206,5 +300,8 @@ fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
     }
     if !line.message.is_empty() {
         event.set(Field::Message, line.message);
+    }
+    if e.repeated > 0 {
+        event.native.push(("repeated", e.repeated.into()));
     }
 }
