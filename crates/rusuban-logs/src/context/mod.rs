@@ -256,6 +256,15 @@ impl ClosureContext {
         found.map(|(approval, _)| approval)
     }
 
+    /// Whether anybody is on duty, or works on a host with approval, at an instant.
+    pub fn anybody_works(&self, host: &str, at: Option<Nanos>) -> bool {
+        let on = |period: Period| at.is_some_and(|at| period.holds(at));
+        self.lists.roster.iter().any(|duty| on(duty.period))
+            || self.lists.approved.iter().any(|approval| {
+                on(approval.period) && approval.host.as_ref().is_none_or(|h| self.same_host(h, host))
+            })
+    }
+
     /// Whether somebody's activity is expected: on duty, approved, or a service where it belongs.
     pub fn is_expected(&self, activity: &Activity) -> bool {
         self.is_expected_at(activity, activity.first) && self.is_expected_at(activity, activity.last)

@@ -33,8 +33,10 @@ pub(super) const META: Meta = Meta {
     guide: (include_str!("brute_force_success.ja.md"), include_str!("brute_force_success.en.md")),
 };
 
-/// A person who has forgotten the password tries less often than this.
-const FAILURES: u64 = 10;
+/// A person who has forgotten the password tries less often than this, even where a log tells each try twice.
+const FAILURES: u64 = 15;
+/// One source tries so often over several accounts.
+const SPRAYED: u64 = 10;
 /// So many sources do not belong to one person.
 const SOURCES: usize = 10;
 /// So many accounts at one source are no person's own.
@@ -112,7 +114,7 @@ fn one_to_one<'a>(_: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Opt
 fn spray<'a>(_: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Option<Nanos>) -> Hit<'a> {
     let failures = before(index.origins.get(&*login.from), at, HOUR);
     let accounts: BTreeSet<String> = failures.iter().map(|f| Account::of(&f.who).user).collect();
-    if accounts.len() < ACCOUNTS || total(failures) < FAILURES {
+    if accounts.len() < ACCOUNTS || total(failures) < SPRAYED {
         return None;
     }
     let (who, from, many) = (&login.who, &login.from, accounts.len());
@@ -128,7 +130,7 @@ fn spray<'a>(_: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Option<N
 fn many_to_one<'a>(scene: &Scene<'a>, index: &Index<'a>, login: &'a Activity, at: Option<Nanos>) -> Hit<'a> {
     let account = Account::of(&login.who);
     let failures = before(index.users.get(&account.user), at, DAY);
-    if failures.len() < SOURCES || total(failures) < 2 * FAILURES {
+    if failures.len() < SOURCES || total(failures) < 2 * SPRAYED {
         return None;
     }
     let sources: BTreeSet<&str> = failures.iter().map(|f| &*f.from).collect();

@@ -33,12 +33,31 @@ pub(super) const META: Meta = Meta {
     guide: (include_str!("login_off_duty.ja.md"), include_str!("login_off_duty.en.md")),
 };
 
+/// Accounts of machines: `SRV1$`, `host/srv1`, a hardware address that a switch checks with RADIUS.
+fn is_machine(who: &str) -> bool {
+    let digits = who.bytes().filter(u8::is_ascii_hexdigit).count();
+    let is_mac =
+        digits == 12 && who.bytes().all(|c| c.is_ascii_hexdigit() || matches!(c, b'-' | b':' | b'.'));
+    who.ends_with('$') || who.starts_with("host/") || is_mac
+}
+
 pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
     let context = scene.context;
     let has_roster = context.lists.given.contains(&List::Roster);
     let mut any = false;
     for (activity, how) in scene.logins() {
-        if activity.who.is_empty() || matches!(how, How::Service | How::Elevation) {
+        if matches!(how, How::Service | How::Elevation) || is_machine(&activity.who) {
+            continue;
+        }
+        if activity.who.is_empty() {
+            if how == How::Management && has_roster && !context.anybody_works(&activity.host, activity.first)
+            {
+                let what = Text::new(
+                    "誰も当番でない時間に、機器の管理画面かコンソールに名前の残らないログインがあった",
+                    "while nobody was on duty, somebody whom the log does not name logged in to a device",
+                );
+                findings.push(Finding::about(&scene.rule, activity, what));
+            }
             continue;
         }
         if context.is_expected(activity) || super::login_on_leave::is_away(context, activity).is_some() {
@@ -96,6 +115,8 @@ mod tests {
             login(How::Ssh, "svc-backup", "10.0.0.8", "db1", "2026-12-29 02:00"),
             login(How::Console, "takahashi", "", "pc1", "2026-12-25 17:00"),
             login(How::Service, "root", "", "db1", "2026-12-29 02:00"),
+            login(How::Other, "00-11-22-aa-bb-cc", "", "sw1", "2026-12-29 02:00"),
+            login(How::Management, "", "", "rtx1", "2026-12-30 10:00"),
         ];
         assert!(found(META.id, all, false).is_empty());
     }
@@ -104,6 +125,12 @@ mod tests {
     fn a_service_account_from_elsewhere_is_no_service() {
         let all = vec![login(How::Ssh, "svc-backup", "203.0.113.8", "db1", "2026-12-29 02:00")];
         assert_eq!(found(META.id, all, false).len(), 1);
+    }
+
+    #[test]
+    fn a_login_to_a_router_that_names_nobody() {
+        let all = vec![login(How::Management, "", "", "rtx1", "2026-12-29 02:00")];
+        assert_eq!(found(META.id, all, false), [(String::new(), "medium")]);
     }
 
     #[test]

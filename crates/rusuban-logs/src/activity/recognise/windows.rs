@@ -106,6 +106,8 @@ fn security<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
         4616 => clock(event, "PreviousTime", "NewTime"),
         4608 => Some(Found::new(Kind::BootStarted)),
         4688 => command(event, &texts(event, "CommandLine")),
+        // Said better by the ids above, or by nobody's doing (a group's own record, special rights at each logon).
+        4648 | 4662..=4673 | 4703..=4767 | 4780..=4799 => None,
         5025 => Some(stopped(event, Cow::Borrowed("Windows Firewall"))),
         _ => return None,
     })
