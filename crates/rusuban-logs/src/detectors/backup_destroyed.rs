@@ -33,8 +33,14 @@ pub(super) const META: Meta = Meta {
 };
 
 /// What backup programs do every day to make room.
-const RETENTION: &[&str] =
-    &["restic forget", "borg prune", "btrfs subvolume delete", "zfs destroy", "tmutil delete"];
+const RETENTION: &[&str] = &[
+    "restic forget",
+    "borg prune",
+    "btrfs subvolume delete",
+    "zfs destroy",
+    "tmutil delete",
+    "Veeam: restore point deleted",
+];
 
 pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
     for activity in scene.closure().filter(|a| a.kind == Kind::BackupDestroyed) {
@@ -50,7 +56,9 @@ pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
         );
         let approved = scene.context.approval(&activity.who, &activity.host, activity.first).is_some();
         let level = match () {
-            () if retention || approved => Level::Medium,
+            // A program that makes room names nobody.
+            () if retention && activity.who.is_empty() => Level::Low,
+            () if retention || approved || activity.object.ends_with("from a job") => Level::Medium,
             () => scene.rule.level,
         };
         findings.push(Finding::about(&scene.rule, activity, what).at(level));

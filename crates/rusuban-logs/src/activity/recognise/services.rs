@@ -1,6 +1,7 @@
 //! What programs say of themselves on Unix-like systems: protection that stopped, logs, clocks, boots, cron tables.
 
 use crate::activity::Kind;
+use crate::event::Event;
 
 use super::glance::{Categories, Glance, Types};
 use super::{Found, cow, holds};
@@ -81,7 +82,10 @@ pub(super) fn security_tool(name: &str) -> Option<&'static str> {
         .map(|(_, tool)| *tool)
 }
 
-pub(super) fn found<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
+pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<'a>> {
+    if event.source.id == "veeam" {
+        return veeam(glance);
+    }
     let message = Glance::str(glance.message);
     let kind = match glance.program() {
         "systemd" => return systemd(glance, message),
@@ -109,6 +113,23 @@ pub(super) fn found<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
     if kind == Kind::ClockStep {
         found.detail = message.into();
     }
+    Some(found)
+}
+
+/// Veeam Backup & Replication: what it deleted, by the names that its events have here.
+fn veeam<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
+    let objects = [
+        ("job-deleted", "Veeam: job deleted"),
+        ("job-objects-deleted", "Veeam: objects removed from a job"),
+        ("repository-deleted", "Veeam: repository deleted"),
+        ("restore-point-deleted", "Veeam: restore point deleted"),
+        ("tape-deleted", "Veeam: tape deleted"),
+        ("encryption-password-deleted", "Veeam: encryption password deleted"),
+    ];
+    let action = Glance::str(glance.action);
+    let (_, object) = objects.iter().find(|(name, _)| *name == action)?;
+    let mut found = Found::by(Kind::BackupDestroyed, glance);
+    found.object = (*object).into();
     Some(found)
 }
 
