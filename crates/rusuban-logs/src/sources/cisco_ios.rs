@@ -192,7 +192,7 @@ fn fill<'a>(tag: &Tag<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) {
             let denied = text.contains(" denied ");
             access_list(text, context, event);
             event.logsource.category = "firewall";
-            fw::sigma_names(event, denied);
+            fw::say_blocked(event, denied);
             let kind = if denied { fw::CONNECTION_DENIED } else { fw::CONNECTION_ALLOWED };
             (fw::NETWORK, kind, Some(!denied))
         }

@@ -230,7 +230,7 @@ fn meaning(event: &mut Event<'_>) {
         if refused || lower.starts_with("connection") {
             event.outcome(!refused);
             event.logsource.category = "firewall";
-            fw::sigma_names(event, refused);
+            fw::say_blocked(event, refused);
         }
     }
 }

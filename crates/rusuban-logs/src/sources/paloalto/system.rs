@@ -137,6 +137,9 @@ fn globalprotect<'a>(id: &'a str, words: &'a str, event: &mut Event<'a>) {
     }
     if let Some(region) = between(words, "Source region: ", ",") {
         event.set_text(Field::SourceGeoName, region);
+        if region.len() == 2 {
+            fw::country(event, Field::SourceGeoCountryIsoCode, Field::SourceGeoCountryName, region);
+        }
     }
     let failed = id.contains("fail") || words.contains(" failed");
     event.outcome(!failed);

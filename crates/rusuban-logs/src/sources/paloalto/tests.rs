@@ -54,6 +54,7 @@ fn an_administrator_logs_in_and_changes_something() {
     );
     assert_eq!((&v["user"]["name"], &v["source"]["ip"]), (&"admin".into(), &"192.0.2.8".into()));
     assert_eq!(v["event"]["category"], serde_json::json!(["iam", "configuration"]));
+    assert_eq!(v["user"]["target"]["name"], "helpdesk2");
     assert_eq!(v["event"]["outcome"], "success");
 }
 
