@@ -203,7 +203,8 @@ fn session<'a>(text: &'a str, event: &mut Event<'a>) {
 /// Sets the user unless the device hides or does not know the name.
 fn set_user<'a>(name: &'a str, event: &mut Event<'a>) {
     let name = name.trim().trim_matches(['\'', '"', '<', '>']);
-    if !is_filler(name) && !name.bytes().all(|b| b == b'*') && name != "Unknown" {
+    // The tunnels of sites name their peer's address in the place of a user.
+    if !is_filler(name) && !name.bytes().all(|b| b == b'*') && name != "Unknown" && !is_ip(name) {
         fw::user(event, name);
         let (name, domain) = fw::user_domain(name);
         event.set(Field::SourceUserName, name);
@@ -463,7 +464,8 @@ fn endpoints<'a>(text: &'a str, event: &mut Event<'a>) {
         .or_else(|| pair(text, " from laddr ", " to "))
         .or_else(|| pair(text, " from ", " to "))
         .or_else(|| pair(text, " for ", " to "))
-        .or_else(|| pair(text, " between ", " and "));
+        .or_else(|| pair(text, " between ", " and "))
+        .or_else(|| pair(text, " client ", " to "));
     if let Some((first, second)) = found {
         if event.get(Field::SourceIp).is_none() {
             endpoint(first, true, event);
