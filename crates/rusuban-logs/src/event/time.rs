@@ -109,6 +109,8 @@ pub struct TimeReader {
     zone: Zone,
     /// Lines are not later than this by more than a day (seconds since the epoch): the file's time, or the closure's end.
     reference: i64,
+    /// The reference's year (UTC).
+    year: i64,
     /// Local hour number and its offset in seconds.
     last: Cell<(i64, i32)>,
 }
@@ -117,7 +119,15 @@ impl TimeReader {
     /// A reader that assumes `zone`, and takes `reference` (seconds since the epoch: file time, else the closure's end)
     /// to find years.
     pub fn new(zone: Zone, reference: i64) -> Self {
-        Self { zone, reference, last: Cell::new((i64::MIN, 0)) }
+        let year = jiff::Timestamp::from_second(reference)
+            .map_or(1970, |t| i64::from(t.to_zoned_datetime(TimeZone::UTC).year()));
+        Self { zone, reference, year, last: Cell::new((i64::MIN, 0)) }
+    }
+
+    /// The same reader in another zone.
+    #[must_use]
+    pub fn in_zone(&self, zone: Zone) -> Self {
+        Self { zone, last: Cell::new((i64::MIN, 0)), ..*self }
     }
 
     /// Offset east of UTC, in seconds, of a local time in the assumed zone. In a gap or an overlap: the earlier offset.
@@ -182,11 +192,14 @@ impl TimeReader {
         second: u32,
         nanos: u32,
     ) -> Option<EventTime> {
-        let this = i64::from(
-            jiff::Timestamp::from_second(self.reference).ok()?.to_zoned_datetime(TimeZone::UTC).year(),
-        ) + 1;
+        let this = self.year + 1;
         for year in (this - 9..=this).rev() {
             let Some(local) = civil_seconds(year, month, day, hour, minute, second) else { continue };
+            // Zones lie within 26 hours of UTC: what is later than that is not looked up, so that the hour that is
+            // remembered stays the file's.
+            if local > self.reference + 2 * 86_400 + 7200 {
+                continue;
+            }
             let utc = local - i64::from(self.offset(local));
             if utc <= self.reference + 86_400 {
                 return EventTime::new(utc, nanos, TimeBasis::YearInferred);
