@@ -46,9 +46,9 @@ impl Source for Sophos {
         }
         common(event, context.arena);
         if sfos {
-            sfos_meaning(event)
+            sfos_meaning(event);
         } else {
-            utm_meaning(event)
+            utm_meaning(event);
         }
         Ok(())
     }
