@@ -284,6 +284,11 @@ fn meaning(tag: &str, event: &mut Event<'_>) {
         event.kind(netkit::START);
         event.outcome(success);
     };
+    if tag.starts_with("SSHD_") {
+        event.set(Field::NetworkProtocol, "ssh");
+    } else if tag.starts_with("WEB_AUTH") {
+        event.set(Field::NetworkProtocol, "http");
+    }
     match tag {
         "RT_FLOW_SESSION_CREATE" | "RT_FLOW_SESSION_CREATE_LS" | "APPTRACK_SESSION_CREATE" => {
             flow(event, netkit::CONNECTION_START);
@@ -346,12 +351,15 @@ fn meaning(tag: &str, event: &mut Event<'_>) {
         | "IKE_VPN_UP_ALARM_USER"
         | "KMD_PM_SA_ESTABLISHED"
         | "DYNVPN_IPSEC_AUTH_OK" => {
-            event.category(netkit::VPN);
+            // With a user it is a login; without one, a tunnel between sites.
+            let login = event.get(Field::UserName).is_some();
+            event.category(if login { netkit::VPN } else { netkit::NETWORK });
             event.kind(netkit::CONNECTION_START);
             event.outcome(true);
         }
         "KMD_VPN_DOWN_ALARM_USER" | "IKE_VPN_DOWN_ALARM_USER" => {
-            event.category(netkit::NETWORK_SESSION);
+            let login = event.get(Field::UserName).is_some();
+            event.category(if login { netkit::NETWORK_SESSION } else { netkit::NETWORK });
             event.kind(netkit::CONNECTION_END);
         }
         _ => by_prefix(tag, event),
@@ -361,7 +369,8 @@ fn meaning(tag: &str, event: &mut Event<'_>) {
 /// A flow of the firewall.
 fn flow(event: &mut Event<'_>, kind: &'static [Value<'static>]) {
     event.logsource.category = "firewall";
-    event.category(netkit::NETWORK_SESSION);
+    // A flow is nobody's session: no login, no logout.
+    event.category(netkit::NETWORK);
     event.kind(kind);
 }
 
@@ -404,6 +413,7 @@ fn by_prefix(tag: &str, event: &mut Event<'_>) {
     {
         event.category(netkit::CONFIGURATION);
         event.kind(netkit::CHANGE);
+        plain::account(event);
     } else if tag == "UI_REBOOT_EVENT" || tag == "UI_RESTART_EVENT" || tag.starts_with("SYSTEM_") {
         event.category(netkit::HOST);
     } else if tag.starts_with("FWAUTH_")
