@@ -88,6 +88,7 @@ pub mod yamaha_rtx;
 pub mod veeam;
 pub mod vmware;
 pub mod wrapped;
+pub mod windows;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -252,6 +253,12 @@ pub static SOURCES: &[&dyn Source] = &[
     &linux::Linux,
     &ftpd::Ftpd,
     &pam::Pam,
+    &windows::nxlog::NxLog,
+    &windows::winlogbeat::Winlogbeat,
+    &windows::flat::Flat,
+    &windows::xml::Xml,
+    &windows::ias::Ias,
+    &windows::cbs::Cbs,
     // Fallbacks: keep last
     &cef::Cef,
     &leef::Leef,
