@@ -69,7 +69,6 @@ const TAGS: &[&str] = &[
     "FLOW_",
     "KMD_",
     "SSHD_",
-    "SSH_",
     "LOGIN_",
     "IKE_",
     "IDP_",
@@ -83,7 +82,6 @@ const TAGS: &[&str] = &[
     "SECINTEL_",
     "LICENSE_",
     "SNMPD_",
-    "SNMP_",
     "RPD_",
     "CHASSISD_",
     "DCD_",
@@ -105,32 +103,23 @@ const TAGS: &[&str] = &[
     "DHCPD_",
     "JUNOSROUTER_",
     "AUTHD_",
-    "ACCT_",
     "ALARMD_",
     "CFMD_",
     "COSD_",
     "FIPS_",
     "FPCLOGIN_",
     "MIB2D_",
-    "SYSTEM_",
     "SPD_",
     "VRRPD_",
     "RMOPD_",
     "TFTPD_",
-    "USER_",
-    "VM_",
     "APPID_",
-    "SMTP_",
     "JSC_",
-    "PING_",
     "LSYSD_",
     "IFINFO_",
-    "INETD_",
-    "AUDITD_",
     "BOOTPD_",
     "SDX_",
     "PPPD_",
-    "REMOTE_ACCESS_",
 ];
 
 /// True for a tag such as `RT_FLOW_SESSION_CLOSE`.
@@ -168,7 +157,7 @@ fn parts<'a>(line: &Line<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) 
     }
     // `RT_FLOW_SESSION_CLOSE: …`, `RT_FLOW_SESSION_CLOSE [junos@…]`.
     let (first, rest) = message.split_at_checked(message.find([':', ' ']).unwrap_or(message.len()))?;
-    if is_tag(first) {
+    if is_tag(first) && (rest.is_empty() || rest.starts_with(':') || rest.starts_with(" [")) {
         return Some(with_tag(first, e.app, e.pid, rest.trim_start_matches(':').trim_start()));
     }
     // The envelope takes the tag for a program where no daemon stands before it.
