@@ -44,7 +44,7 @@ impl Source for GoogleWorkspace {
         event.unset(Field::Message);
         event.logsource.product = "gcp";
         event.logsource.service = match application {
-            "login" | "saml" => "google_workspace.login",
+            "login" | "saml" | "user_accounts" => "google_workspace.login",
             "admin" => "google_workspace.admin",
             _ => "google_workspace",
         };
@@ -249,7 +249,7 @@ fn admin(kind: &str, name: &str, event: &mut Event<'_>) {
 fn sigma<'a>(application: &str, names: &'a [&'a str], event: &mut Event<'a>) {
     let service = match application {
         "admin" => "admin.googleapis.com",
-        "login" | "saml" => "login.googleapis.com",
+        "login" | "saml" | "user_accounts" => "login.googleapis.com",
         "drive" => "drive.googleapis.com",
         _ => "",
     };
