@@ -60,6 +60,7 @@ impl Source for GoogleWorkspace {
             cloud::source(event, address, context.arena);
         }
         cloud::set(event, Field::SourceGeoCountryIsoCode, root.value("networkInfo.regionCode"));
+        event.set(Field::CloudProvider, "gcp");
         let names = names(events, context.arena);
         cloud::set(event, Field::EventAction, Some(cloud::list(context.arena, names)));
         for one in events.iter().filter_map(|e| e.object()) {
@@ -197,9 +198,14 @@ fn kinds(application: &str, kind: &str, name: &str, event: &mut Event<'_>) {
             event.category(&[Value::Str("intrusion_detection")]);
             event.kind(&[Value::Str("info")]);
         }
+        // What monitor mode would have denied went through.
         ("context_aware_access", _) => {
             event.category(&[Value::Str("authentication")]);
-            event.kind(&[Value::Str("denied")]);
+            event.kind(if name.starts_with("MONITOR") {
+                &[Value::Str("info")]
+            } else {
+                &[Value::Str("denied")]
+            });
         }
         ("vault", _) => {
             event.category(&[Value::Str("file")]);
