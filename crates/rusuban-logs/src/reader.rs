@@ -8,7 +8,7 @@ use crate::event::{Event, Position, TimeReader, Zone};
 use crate::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, FileHeader, TemplateCache, Trouble, read_chunk};
 use crate::frame::{Block, Document, Encoding, Form, LONGEST_RECORD, decode_line, documents, w3c_columns};
 use crate::sources::mapping::{EMPTY, FieldMapping};
-use crate::sources::{Context, Dispatcher, Refusal, SOURCES};
+use crate::sources::{Context, Dispatcher, Refusal, SOURCES, journald};
 
 /// What a worker needs to know about a file to read its blocks.
 #[derive(Debug, Clone)]
@@ -100,7 +100,11 @@ impl<'c> Reader<'c> {
                 let mut lines = LineBlock { file, block, context, dispatcher };
                 lines.read(sink);
             }
-            Form::JsonDocuments | Form::XmlEvents | Form::JournalExport => {
+            Form::JournalExport => {
+                let context = Context { arena, time: &time, mapping: self.mapping };
+                read_journal(file, block, &context, dispatcher, sink);
+            }
+            Form::JsonDocuments | Form::XmlEvents => {
                 let context = Context { arena, time: &time, mapping: self.mapping };
                 read_documents(file, block, &context, dispatcher, sink);
             }
@@ -245,6 +249,39 @@ fn read_documents<'a>(
     }
 }
 
+/// Reads the entries of a journal's export.
+fn read_journal<'a>(
+    file: &FileInfo,
+    block: &'a Block,
+    context: &Context<'a, '_>,
+    dispatcher: &mut Dispatcher,
+    sink: &mut dyn FnMut(Item<'_, 'a>),
+) {
+    let mark = if block.offset == 0 { file.mark } else { 0 };
+    let bytes = block.bytes.get(mark..).unwrap_or_default();
+    let mut event = Event::new(fallback());
+    for entry in journald::entries(bytes) {
+        let (text, encoding) =
+            decode_line(bytes.get(entry.range.clone()).unwrap_or_default(), Encoding::Utf8, context.arena);
+        let position = Position { offset: block.offset + (mark + entry.range.start) as u64, record: None };
+        event.position = position;
+        match journald::read_entry(&entry, text, dispatcher, context, &mut event) {
+            Ok(()) => sink(Item::Event(&mut event, encoding)),
+            Err(refusal) => {
+                sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: reason(refusal) }))
+            }
+        }
+    }
+}
+
+/// Why a text was refused, in words.
+fn reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotMine => "no known format",
+        Refusal::Broken(reason) => reason,
+    }
+}
+
 /// Has a text read and hands out what came of it.
 fn give<'a>(
     text: &'a str,
@@ -259,11 +296,7 @@ fn give<'a>(
     match dispatcher.read(text, columns, context, event) {
         Ok(()) => sink(Item::Event(event, encoding)),
         Err(refusal) => {
-            let reason = match refusal {
-                Refusal::NotMine => "no known format",
-                Refusal::Broken(reason) => reason,
-            };
-            sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason }));
+            sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: reason(refusal) }));
         }
     }
 }

@@ -13,34 +13,82 @@
 //!   from where, to where. Push the source's own fields to [`Event::native`] under the vendor's names.
 //! - A message of a known source with an unknown text is still an event: time, host and message, no guess.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+pub mod accounts;
+pub mod apache;
+pub mod auditd;
 pub mod aws_cloudtrail;
 pub mod azure_activity;
+pub mod cef;
+pub mod checkpoint;
+pub mod cisco_asa;
+pub mod cisco_ios;
+pub mod cisco_meraki;
+pub mod citrix_adc;
+pub mod clamav;
 pub mod cloud;
 pub mod csv;
+pub mod dovecot;
 pub mod duo;
 pub mod entra_csv;
 pub mod entra_id;
+pub mod f5_bigip;
+pub mod firewall;
+pub mod fortigate;
+pub mod freeradius;
+pub mod ftpd;
 pub mod gcp_audit;
 pub mod github_audit;
 pub mod google_workspace;
+pub mod haproxy;
+pub mod iis_w3c;
+pub mod iptables;
+pub mod journald;
 pub mod json;
 pub mod json_lines;
 pub mod jumpcloud;
+pub mod juniper_srx;
 pub mod keycloak;
+pub mod leef;
+pub mod linux;
 pub mod mapping;
 pub mod microsoft365;
+mod netkit;
+pub mod nginx;
 pub mod okta;
+pub mod openbsd_pf;
+pub mod openvpn;
 pub mod pairs;
+pub mod paloalto;
+pub mod pam;
+pub mod pfsense;
+pub mod postfix;
+pub mod pulse_connect;
+pub mod samba;
+pub mod sonicwall;
+pub mod sophos;
+pub mod squid;
+pub mod sshd;
+pub mod strongswan;
+pub mod su;
+pub mod sudo;
 pub mod syslog;
+#[cfg(test)]
+mod testing;
+mod unix;
 pub mod veeam;
 pub mod vmware;
+pub mod watchguard;
+mod weblog;
+pub mod windows;
 pub mod wrapped;
+pub mod yamaha_rtx;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,6 +120,8 @@ pub struct Envelope<'a> {
     pub msgid: &'a str,
     /// RFC 5424 STRUCTURED-DATA with its brackets; empty where there is none.
     pub structured: &'a str,
+    /// How often rsyslog says the message came again (`message repeated N times: [ … ]`); 0 where it does not.
+    pub repeated: u32,
 }
 
 /// Forms of an envelope.
@@ -161,22 +211,71 @@ pub static SOURCES: &[&dyn Source] = &[
     &jumpcloud::JumpCloud,
     &github_audit::GithubAudit,
     // Routers, firewalls, VPN
+    &cisco_asa::CiscoAsa,
+    &cisco_ios::CiscoIos,
+    &cisco_meraki::CiscoMeraki,
+    &fortigate::Fortigate,
+    &paloalto::Paloalto,
+    &checkpoint::Checkpoint,
+    &sonicwall::Sonicwall,
+    &sophos::Sophos,
+    &yamaha_rtx::YamahaRtx,
+    &juniper_srx::JuniperSrx,
+    &watchguard::Watchguard,
+    &pulse_connect::PulseConnect,
+    &citrix_adc::CitrixAdc,
+    &f5_bigip::F5Bigip,
+    &pfsense::Pfsense,
+    &openbsd_pf::OpenbsdPf,
+    &iptables::Iptables,
+    &openvpn::Openvpn,
+    &strongswan::Strongswan,
     // Web, mail, other servers
+    &postfix::Postfix,
+    &dovecot::Dovecot,
+    &haproxy::Haproxy,
+    &freeradius::Freeradius,
+    &samba::Samba,
+    &clamav::Clamav,
+    &squid::Squid,
+    &nginx::Nginx,
+    &apache::Apache,
+    &iis_w3c::IisW3c,
     &veeam::Veeam,
-    // Operating systems
     &vmware::VCenter,
     &vmware::Esxi,
+    // Operating systems
+    &auditd::Auditd,
+    &sshd::Sshd,
+    &sudo::Sudo,
+    &su::Su,
+    &accounts::Accounts,
+    &linux::Linux,
+    &ftpd::Ftpd,
+    &pam::Pam,
+    &windows::nxlog::NxLog,
+    &windows::winlogbeat::Winlogbeat,
+    &windows::flat::Flat,
+    &windows::xml::Xml,
+    &windows::ias::Ias,
+    &windows::cbs::Cbs,
     // Fallbacks: keep last
+    &cef::Cef,
+    &leef::Leef,
     &json_lines::JsonLines,
     &json_lines::CsvRows,
     &syslog::Syslog,
 ];
 
+/// How many programs' sources are remembered.
+const REMEMBERED: usize = 256;
+
 /// Reads lines into events. One for each worker.
 #[derive(Debug, Default)]
 pub struct Dispatcher {
-    /// The source that took the last line, and the program's name of that line.
-    last: Option<(usize, Box<str>)>,
+    /// The source that took the last line of a program, by the program's name. Never a fallback, which would take a line
+    /// from the source that it belongs to.
+    known: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
 }
 
 impl Dispatcher {
@@ -189,6 +288,9 @@ impl Dispatcher {
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
         let line = line(text, columns, context);
+        if let Some(object) = line.json.filter(|o| journald::is_entry(*o)) {
+            return journald::read_json(object, text, self, context, event);
+        }
         let Some((root, inside)) = line.json.and_then(|root| Some((root, wrapped::inside(root)?))) else {
             return self.read_line(&line, context, event);
         };
@@ -229,18 +331,14 @@ impl Dispatcher {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
-        // What a known source finds broken is not taken for an object of nobody's.
+        // A line that a source knows as its own and finds broken is not for the fallbacks to make something of.
         match self.ask(line, 0..KNOWN, context, event) {
-            Err(broken @ Refusal::Broken(_)) if line.json.is_some() => Err(broken),
-            Err(refusal) => self.ask(line, KNOWN..SOURCES.len(), context, event).map_err(|last| match last {
-                Refusal::NotMine => refusal,
-                broken @ Refusal::Broken(_) => broken,
-            }),
-            Ok(()) => Ok(()),
+            Err(Refusal::NotMine) => self.ask(line, KNOWN..SOURCES.len(), context, event),
+            answer => answer,
         }
     }
 
-    /// Asks some of the sources.
+    /// Asks some of the sources; the one that took the program's last line first.
     fn ask<'a>(
         &mut self,
         line: &Line<'a>,
@@ -249,13 +347,9 @@ impl Dispatcher {
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
         let position = event.position;
+        let app = line.envelope.app;
         let mut refusal = Refusal::NotMine;
-        // The source of the last line is asked first, if the same program wrote this one; never a fallback, which would
-        // take a line from the source that it belongs to.
-        let sticky = match &self.last {
-            Some((index, app)) if sources.contains(index) && **app == *line.envelope.app => Some(*index),
-            _ => None,
-        };
+        let sticky = self.known.get(app).copied().filter(|index| sources.contains(index));
         let order = sticky.into_iter().chain(sources.filter(|i| Some(*i) != sticky));
         for index in order {
             let Some(source) = SOURCES.get(index) else { continue };
@@ -267,7 +361,10 @@ impl Dispatcher {
                 Ok(()) => {
                     event.source = source.meta();
                     if sticky != Some(index) && index < KNOWN {
-                        self.last = Some((index, line.envelope.app.into()));
+                        if self.known.len() >= REMEMBERED {
+                            self.known.clear();
+                        }
+                        self.known.insert(app.into(), index);
                     }
                     return Ok(());
                 }
@@ -283,7 +380,7 @@ impl Dispatcher {
 }
 
 /// How many of the last [`SOURCES`] are fallbacks.
-const FALLBACKS: usize = 3;
+const FALLBACKS: usize = 5;
 
 /// How many are not.
 const KNOWN: usize = SOURCES.len() - FALLBACKS;
@@ -313,5 +410,8 @@ fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
     }
     if !line.message.is_empty() {
         event.set(Field::Message, line.message);
+    }
+    if e.repeated > 0 {
+        event.native.push(("repeated", e.repeated.into()));
     }
 }
