@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use super::plan::Plan;
 use crate::event::Event;
+use crate::sigma::RuleIndex;
+use crate::sigma::fields::Names;
 
 /// The number of a text that is not there.
 pub(super) const ABSENT: u32 = u32::MAX;
@@ -84,6 +86,16 @@ pub(super) struct Table {
     pub overflow: u64,
 }
 
+/// Names of the event at hand. A copy of a collection begins without.
+#[derive(Debug, Default)]
+struct OwnNames(Names);
+
+impl Clone for OwnNames {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 /// What was collected.
 #[derive(Debug, Clone, Default)]
 pub struct Matches {
@@ -93,6 +105,7 @@ pub struct Matches {
     rows: usize,
     /// Memory for one text.
     scratch: String,
+    names: OwnNames,
 }
 
 impl Matches {
@@ -107,15 +120,14 @@ impl Matches {
 
     /// Takes note of one event that base rules matched. `file` is the caller's number of the file that it stands in;
     /// rules that no correlation refers to are passed over.
-    pub fn observe(
-        &mut self,
-        plan: &Plan,
-        event: &Event<'_>,
-        file: u32,
-        matched: &[crate::sigma::RuleIndex],
-    ) {
+    pub fn observe(&mut self, plan: &Plan, event: &Event<'_>, file: u32, matched: &[RuleIndex]) {
+        let mut read = false;
         for rule in matched {
             if let Some(table) = plan.table_of(*rule) {
+                if !read {
+                    self.names.0.read(event);
+                    read = true;
+                }
                 self.push(plan, usize::from(table), event, file);
             }
         }
@@ -136,7 +148,7 @@ impl Matches {
         let before = table.texts.len();
         for (field, last) in fields.texts.iter().zip(&mut table.last) {
             self.scratch.clear();
-            let id = if field.write(event, &mut self.scratch) {
+            let id = if field.write(event, &self.names.0, &mut self.scratch) {
                 fold(&mut self.scratch);
                 if *last != ABSENT && self.texts.get(*last) == self.scratch {
                     *last
@@ -155,7 +167,9 @@ impl Matches {
             table.texts.push(id);
         }
         for field in &fields.numbers {
-            table.numbers.push(field.number(event).filter(|n| n.is_finite()).unwrap_or(f64::NAN));
+            table
+                .numbers
+                .push(field.number(event, &self.names.0).filter(|n| n.is_finite()).unwrap_or(f64::NAN));
         }
         table.rows.push(Row { time: time.nanos, file, offset: event.position.offset });
         self.rows += 1;

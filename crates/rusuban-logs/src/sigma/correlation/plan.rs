@@ -32,7 +32,7 @@ pub enum Target {
 }
 
 /// Fields that a base rule's matches leave behind.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Fields {
     pub texts: Vec<FieldRef>,
     pub numbers: Vec<FieldRef>,
@@ -85,7 +85,7 @@ pub(super) struct Ready {
 }
 
 /// Correlations made ready for a set of base rules.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Plan {
     tables: Vec<RuleIndex>,
     by_rule: HashMap<RuleIndex, u16>,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::event::{Event, EventTime, Field, TimeBasis};
-use crate::sigma::{Place, RuleIndex};
+use crate::sigma::Place;
 use crate::sources::SourceMeta;
 
 static SOURCE: SourceMeta = SourceMeta { id: "test", product: "Test", vendor: "" };
@@ -35,7 +35,7 @@ fn at(seconds: i64, rule: u32, fields: &str) -> Seen {
 /// Base rules `a`, `b`, `c`, … with the indexes 0, 1, 2, …
 fn bases() -> Vec<Base<'static>> {
     let names = ["a", "b", "c", "d"];
-    names.iter().zip(0..).map(|(name, i)| Base { index: RuleIndex(i), id: "", name }).collect()
+    names.iter().zip(0..).map(|(name, i)| Base { index: i, id: "", name }).collect()
 }
 
 fn correlation(kind: Kind, rules: &[&str], seconds: i64) -> Correlation {
@@ -110,7 +110,7 @@ fn collect(plan: &Plan, events: &[Seen], limits: Limits) -> Matches {
                 None => event.native.push((bump.alloc_str(name), (&*value).into())),
             }
         }
-        matches.observe(plan, &event, seen.file, &[RuleIndex(seen.rule)]);
+        matches.observe(plan, &event, seen.file, &[seen.rule]);
     }
     matches
 }
@@ -319,11 +319,11 @@ fn what_cannot_be_correlated_is_counted() {
         Limits::default(),
     );
     let mut event = Event::new(&SOURCE);
-    matches.observe(&plan, &event, 0, &[RuleIndex(0), RuleIndex(3)]);
+    matches.observe(&plan, &event, 0, &[0, 3]);
     event.time = EventTime::new(0, 0, TimeBasis::Stated);
-    matches.observe(&plan, &event, 0, &[RuleIndex(0)]);
+    matches.observe(&plan, &event, 0, &[0]);
     let outcome = evaluate(&plan, &matches);
-    assert_eq!(outcome.rules, [RuleLoss { rule: RuleIndex(0), untimed: 2, overflow: 0 }]);
+    assert_eq!(outcome.rules, [RuleLoss { rule: 0, untimed: 2, overflow: 0 }]);
     assert_eq!(
         outcome.correlations,
         [CorrelationLoss { correlation: 0, without_group: 1, without_value: 1 }]
@@ -384,12 +384,12 @@ fn rules_that_only_correlations_name_are_silent() {
     let quiet = correlation(Kind::EventCount, &["a"], 60).named("quiet").when(Op::Gte, 1.0);
     let mut loud = correlation(Kind::Temporal, &["quiet", "b"], 60);
     let p = plan(&[quiet.clone(), loud.clone()]);
-    assert!(p.is_silent(RuleIndex(0)) && p.is_silent(RuleIndex(1)) && !p.is_silent(RuleIndex(2)));
+    assert!(p.is_silent(0) && p.is_silent(1) && !p.is_silent(2));
     let events = [at(0, 0, ""), at(1, 1, "")];
     let by = |c: &[Correlation]| run(c, &events).findings.iter().map(|f| f.correlation).collect::<Vec<_>>();
     assert_eq!(by(&[quiet.clone(), loud.clone()]), [1]);
     loud.generate = true;
-    assert!(!plan(&[quiet.clone(), loud.clone()]).is_silent(RuleIndex(1)));
+    assert!(!plan(&[quiet.clone(), loud.clone()]).is_silent(1));
     assert_eq!(by(&[quiet, loud]), [0, 1]);
 }
 

@@ -1,0 +1,118 @@
+//! Speed of the Sigma engine: `cargo run --release -p rusuban-logs --example sigma_speed -- RULES_FOLDER EVENTS.jsonl…`.
+//!
+//! Events are flattened JSON objects, one a line, as of Windows (`Channel`, `EventID`, fields of the data). Printed: the time to
+//! load and to compile the rules, and events a second (the engine alone, events built before) for 100, 1000 and all rules on
+//! one and on two threads.
+
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss)]
+
+use std::path::Path;
+use std::time::Instant;
+
+use bumpalo::Bump;
+use rusuban_logs::event::Event;
+use rusuban_logs::sigma::{Engine, Options, Rule, load_all};
+use rusuban_logs::sources::{SourceMeta, json};
+
+static META: SourceMeta = SourceMeta { id: "windows", product: "Windows", vendor: "Microsoft" };
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (rules, events) = arguments.split_first().unwrap();
+    let mut files = Vec::new();
+    read_folder(Path::new(rules), &mut files);
+    let bytes: usize = files.iter().map(|(_, t)| t.len()).sum();
+    rayon::ThreadPoolBuilder::new().num_threads(2).build_global().unwrap();
+    let mut loaded = Vec::new();
+    for _ in 0..3 {
+        let start = Instant::now();
+        let whole = load_all(&files);
+        let read = start.elapsed();
+        for problem in &whole.problems {
+            println!("{problem}");
+        }
+        loaded = whole.into_rules();
+        let (engine, problems) = Engine::compile(&loaded, &Options::default());
+        println!(
+            "{} files, {:.1} MB: loaded in {read:.1?}, loaded and compiled in {:.1?}",
+            files.len(),
+            bytes as f64 / 1e6,
+            start.elapsed()
+        );
+        for problem in &problems {
+            println!("{problem}");
+        }
+        let stats = engine.stats();
+        println!(
+            "{} rules, {} in force, {} never, {} without a witness, {} tests",
+            stats.rules,
+            stats.in_force,
+            stats.never.len(),
+            stats.without_witness,
+            stats.tests
+        );
+    }
+    let arena = Bump::new();
+    let text: String = events.iter().map(|p| std::fs::read_to_string(p).unwrap()).collect();
+    let mut parsed = Vec::new();
+    for line in text.lines().filter(|l| !l.is_empty()) {
+        let mut event = Event::new(&META);
+        event.logsource.product = "windows";
+        json::flatten(json::parse(line, &arena).unwrap(), &arena, &mut event);
+        parsed.push(event);
+    }
+    for count in [100, 1000, loaded.len()] {
+        let step = (loaded.len() / count).max(1);
+        let some: Vec<&Rule> = loaded.iter().step_by(step).take(count).collect();
+        measure(&some, &parsed);
+    }
+}
+
+fn measure(rules: &[&Rule], events: &[Event<'_>]) {
+    let (engine, _) = Engine::compile(rules, &Options::default());
+    let mut scratch = engine.scratch();
+    let pass = |scratch: &mut _| events.iter().map(|e| engine.matches(e, scratch).len()).sum::<usize>();
+    let start = Instant::now();
+    let found = pass(&mut scratch);
+    let first = start.elapsed();
+    let mut best = f64::MAX;
+    for _ in 0..5 {
+        let start = Instant::now();
+        pass(&mut scratch);
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    let mut both = f64::MAX;
+    let mut other = engine.scratch();
+    for _ in 0..3 {
+        let start = Instant::now();
+        let (a, b) = (&mut scratch, &mut other);
+        std::thread::scope(|s| {
+            s.spawn(|| pass(a));
+            s.spawn(|| pass(b));
+        });
+        both = both.min(start.elapsed().as_secs_f64());
+    }
+    let n = events.len() as f64;
+    println!(
+        "{} rules, {} events, {found} matches: first pass {first:.1?}, then {:.2} µs an event = {:.0}/s on one thread, {:.0}/s on two",
+        rules.len(),
+        events.len(),
+        best / n * 1e6,
+        n / best,
+        2.0 * n / both,
+    );
+}
+
+fn read_folder(folder: &Path, files: &mut Vec<(String, String)>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            if !path.ends_with("regression_data") {
+                read_folder(&path, files);
+            }
+        } else if path.extension().is_some_and(|e| e == "yml" || e == "yaml") {
+            files.push((path.to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Rules that look at the same kind of events.
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
+
+use super::compile::Expr;
+use super::engine::{Engine, RuleIndex};
+use super::index::{Builder, FieldIndex, Hit};
+use super::predicate::{SlotId, Spec, Test};
+use super::witness::{self, PredId};
+
+/// A group of rules, ready to run.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// An index for each field in which witnesses are looked for.
+    pub fields: Vec<(SlotId, FieldIndex)>,
+    /// Witnesses by number.
+    pub witnesses: Vec<Watch>,
+    /// Rules without a witness.
+    pub always: Vec<RuleIndex>,
+}
+
+/// A witness and the rules that it stands for.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// The test.
+    pub pred: PredId,
+    /// The rules.
+    pub rules: Vec<RuleIndex>,
+}
+
+impl Group {
+    /// Builds the group of these rules.
+    pub fn build(engine: &Engine, rules: &[RuleIndex]) -> Self {
+        let cost = |p: PredId| engine.predicates.get(p as usize).and_then(|p| p.cost);
+        let mut watches: HashMap<PredId, Vec<RuleIndex>, FixedState> = HashMap::default();
+        let mut always = Vec::new();
+        for rule in rules {
+            let Some(expr) = engine.exprs.get(*rule as usize).and_then(Option::as_ref) else { continue };
+            match witness::of(expr, &cost) {
+                Some((_, preds)) => {
+                    for pred in preds {
+                        watches.entry(pred).or_default().push(*rule);
+                    }
+                }
+                None if matches!(expr, Expr::Const(false)) => {}
+                None => always.push(*rule),
+            }
+        }
+        let mut witnesses: Vec<Watch> =
+            watches.into_iter().map(|(pred, rules)| Watch { pred, rules }).collect();
+        witnesses.sort_unstable_by_key(|w| w.pred);
+        let mut builders: BTreeMap<SlotId, Builder> = BTreeMap::new();
+        for (number, watch) in (0..).zip(&witnesses) {
+            let Some(pred) = engine.predicates.get(watch.pred as usize) else { continue };
+            let (Spec::Text { shapes, cased }, Test::Text(set)) = (&pred.leaf.spec, &pred.test) else {
+                continue;
+            };
+            let builder = builders.entry(pred.slot).or_default();
+            for shape in shapes {
+                let Some((key, sure)) = witness::key(shape) else { continue };
+                let hit = Hit { witness: number, sure: sure && witness::sure(set) };
+                if *cased {
+                    // The index looks at texts without case.
+                    let (kind, text) = key.parts();
+                    let folded = super::pattern::folded(&String::from_utf8_lossy(text));
+                    builder.add(kind.with(&folded), hit);
+                } else {
+                    builder.add(key, hit);
+                }
+            }
+        }
+        let fields = builders.into_iter().map(|(slot, b)| (slot, b.build())).collect();
+        Self { fields, witnesses, always }
+    }
+}
