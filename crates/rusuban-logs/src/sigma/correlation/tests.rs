@@ -34,8 +34,8 @@ fn at(seconds: i64, rule: u32, fields: &str) -> Seen {
 
 /// Base rules `a`, `b`, `c`, … with the indexes 0, 1, 2, …
 fn bases() -> Vec<Base<'static>> {
-    let names = ["a", "b", "c", "d"];
-    names.iter().zip(0..).map(|(name, i)| Base { index: i, id: "", name }).collect()
+    let names = ["a", "b", "c", "d", "idle"];
+    names.iter().zip(0..).map(|(name, i)| Base { index: i, id: "", name, in_force: i < 4 }).collect()
 }
 
 fn correlation(kind: Kind, rules: &[&str], seconds: i64) -> Correlation {
