@@ -35,7 +35,8 @@ impl Default for Limits {
 /// Texts, each once, by number.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Texts {
-    ids: HashMap<Arc<str>, u32>,
+    /// Texts come from logs, so from anybody: the hash has a seed of its own.
+    ids: HashMap<Arc<str>, u32, foldhash::quality::RandomState>,
     list: Vec<Arc<str>>,
     bytes: usize,
 }
@@ -207,6 +208,18 @@ impl Matches {
     /// How many matches are held.
     pub fn len(&self) -> usize {
         self.rows
+    }
+
+    /// Bytes that matches and texts take, without what the allocator keeps in reserve.
+    pub fn bytes(&self) -> usize {
+        let table = |t: &Table| {
+            size_of::<Row>() * t.rows.len()
+                + size_of::<u32>() * t.texts.len()
+                + size_of::<f64>() * t.numbers.len()
+        };
+        // A text stands in a map and in a list, and carries two counts.
+        let text = 3 * size_of::<Arc<str>>() + 3 * size_of::<u64>();
+        self.tables.iter().map(table).sum::<usize>() + self.texts.bytes + self.texts.list.len() * text
     }
 
     /// Whether no match is held.

@@ -326,7 +326,7 @@ fn what_cannot_be_correlated_is_counted() {
     assert_eq!(outcome.rules, [RuleLoss { rule: 0, untimed: 2, overflow: 0 }]);
     assert_eq!(
         outcome.correlations,
-        [CorrelationLoss { correlation: 0, without_group: 1, without_value: 1 }]
+        [CorrelationLoss { correlation: 0, without_group: 1, without_value: 1, left_out: 0 }]
     );
 }
 
@@ -342,6 +342,15 @@ fn memory_is_bounded_and_what_does_not_fit_is_counted() {
     let mut merged = rows.clone();
     merged.merge(rows);
     assert_eq!((merged.len(), evaluate(&plan, &merged).rules[0].overflow), (4, 16));
+}
+
+#[test]
+fn findings_are_bounded_and_the_earliest_are_given() {
+    let c = correlation(Kind::EventCount, &["a"], 1).when(Op::Gte, 1.0);
+    let events = every(5, 10_003, 0, "");
+    let outcome = run(&[c], &events);
+    assert_eq!((outcome.findings.len(), outcome.correlations[0].left_out), (10_000, 3));
+    assert_eq!(outcome.findings[0].first, START);
 }
 
 #[test]
