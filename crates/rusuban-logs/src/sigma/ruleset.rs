@@ -1,53 +1,62 @@
-//! Everything of Sigma that is in force: rules, filtered and changed by pipelines, compiled, and correlations over them.
+//! Rule files made ready: loaded, changed by pipelines, narrowed by filters, compiled, and joined by correlations.
+
+use std::sync::Arc;
+
+use rusuban_core::model::text::Text;
 
 use super::correlation::{Base, Correlation, Plan};
 use super::filter::{self, Filter};
 use super::pipeline::Pipelines;
-use super::{Document, Engine, Loaded, Options, Problem, Rule, RuleIndex};
+use super::{Document, Engine, Level, Options, Problem, Rule, load_all};
+use crate::event::Zone;
+use crate::finding::{self, Origin, RuleInfo};
 
-/// Rules and correlations, ready for events.
+/// Rules in force.
 #[derive(Debug)]
 pub struct RuleSet {
-    /// The rules, by their numbers in the engine.
+    /// The rules, by their number in the engine.
     pub rules: Vec<Rule>,
-    /// The compiled rules.
-    pub engine: Engine,
-    /// The correlations, by their numbers in the plan.
+    /// The correlations, by their number in the plan.
     pub correlations: Vec<Correlation>,
-    /// What correlations collect.
+    /// The engine.
+    pub engine: Engine,
+    /// The correlations made ready.
     pub plan: Plan,
-    /// Everything that is not in force, and why.
+    /// What is not in force, and why, in the order of the files.
     pub problems: Vec<Problem>,
 }
 
 impl RuleSet {
-    /// Builds a rule set: filters first, then pipelines, then compilation. Placeholders are those of `options` and, where
-    /// those have none of the name, the pipelines' `vars`. A rule with an aggregation of Sigma 1 becomes the base rule of
-    /// a correlation.
-    pub fn build(loaded: Loaded, pipelines: &Pipelines, options: &Options) -> Self {
+    /// Makes rules ready. `files` are names and texts; what is wrong is named and left out, the rest is in force.
+    pub fn build<N: AsRef<str> + Sync, T: AsRef<str> + Sync>(
+        files: &[(N, T)],
+        pipelines: &Pipelines,
+        zone: Zone,
+    ) -> Self {
+        let loaded = load_all(files);
         let mut problems = loaded.problems;
-        let mut rules = Vec::new();
-        let mut correlations = Vec::new();
-        let mut filters = Vec::new();
+        let (mut rules, mut correlations, mut filters) = (Vec::new(), Vec::new(), Vec::new());
         for document in loaded.documents {
-            let problem = match document {
-                Document::Rule(rule) => {
-                    rules.push(*rule);
-                    None
-                }
-                Document::Correlation(place, node) => {
-                    Correlation::of_node(&place, &node).map(|c| correlations.push(c)).err()
-                }
-                Document::Filter(place, node) => {
-                    Filter::of_node(&place, &node).map(|f| filters.push(f)).err()
-                }
-            };
-            problems.extend(problem);
+            match document {
+                Document::Rule(rule) => rules.push(*rule),
+                Document::Correlation(place, node) => match Correlation::of_node(&place, &node) {
+                    Ok(correlation) => correlations.push(correlation),
+                    Err(problem) => problems.push(problem),
+                },
+                Document::Filter(place, node) => match Filter::of_node(&place, &node) {
+                    Ok(filter) => filters.push(filter),
+                    Err(problem) => problems.push(problem),
+                },
+            }
         }
+        // Filters are written in the rules' names of fields, which pipelines change after them.
         problems.extend(filter::apply(&filters, &mut rules));
-        let (mut rules, refused) = pipelines.apply_all(rules);
-        problems.extend(refused);
-        // Without its correlation such a rule would give a finding for every event.
+        if !pipelines.is_empty() {
+            let (changed, refused) = pipelines.apply_all(rules);
+            rules = changed;
+            problems.extend(refused);
+        }
+        // A rule with an aggregation of Sigma 1 is the base rule of a correlation; without it, every event would be a finding.
         rules.retain(|rule| match Correlation::of_aggregation(rule) {
             None => true,
             Some(Ok(correlation)) => {
@@ -59,17 +68,16 @@ impl RuleSet {
                 false
             }
         });
-        correlations.retain_mut(|c| match pipelines.apply_to_correlation(c, &rules) {
-            Ok(()) => true,
-            Err(problem) => {
-                problems.push(problem);
-                false
-            }
-        });
-        let mut options = options.clone();
-        for (name, values) in pipelines.placeholders() {
-            options.placeholders.entry(name).or_insert(values);
+        if !pipelines.is_empty() {
+            correlations.retain_mut(|c| match pipelines.apply_to_correlation(c, &rules) {
+                Ok(()) => true,
+                Err(problem) => {
+                    problems.push(problem);
+                    false
+                }
+            });
         }
+        let options = Options { placeholders: pipelines.placeholders(), zone };
         let (engine, wrong) = Engine::compile(&rules, &options);
         problems.extend(wrong);
         let in_force = |index: usize| engine.exprs.get(index).is_some_and(Option::is_some);
@@ -77,15 +85,77 @@ impl RuleSet {
             .zip(rules.iter().enumerate())
             .map(|(index, (i, r))| Base { index, id: &r.id, name: &r.name, in_force: in_force(i) })
             .collect();
-        let (plan, faults) = Plan::new(&bases, &correlations);
-        problems.extend(faults);
-        Self { rules, engine, correlations, plan, problems }
+        let (plan, wrong) = Plan::new(&bases, &correlations);
+        problems.extend(wrong);
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
+        Self { rules, correlations, engine, plan, problems }
     }
 
-    /// Whether a match of a rule is a finding of its own.
-    pub fn speaks(&self, rule: RuleIndex) -> bool {
-        !self.plan.is_silent(rule)
+    /// A rule as findings carry it.
+    pub fn rule_info(&self, rule: u32) -> Option<Arc<RuleInfo>> {
+        let rule = self.rules.get(rule as usize)?;
+        Some(info(rule.key(), &rule.title, rule.level, &rule.tags, &rule.description, &rule.falsepositives))
     }
+
+    /// A correlation as findings carry it.
+    pub fn correlation_info(&self, correlation: usize) -> Option<Arc<RuleInfo>> {
+        let c = self.correlations.get(correlation)?;
+        let key = if c.id.is_empty() { &c.name } else { &c.id };
+        Some(info(key, &c.title, c.level, &c.tags, &c.description, &c.falsepositives))
+    }
+}
+
+/// What findings carry of a rule. Sigma rules are written in one language; the sentences around it come in both.
+fn info(
+    id: &str,
+    title: &str,
+    level: Option<Level>,
+    tags: &[impl AsRef<str>],
+    description: &str,
+    falsepositives: &[impl AsRef<str>],
+) -> Arc<RuleInfo> {
+    let same = |text: &str| Text::new(text, text);
+    let mut next = vec![Text::new(
+        "該当する行と、その前後に同じ利用者・同じ機器が何をしたかを確かめてください。心当たりがなければ、機器をネットワークから切り離し、責任者へ連絡してください。",
+        "Look at the lines, and at what the same account and the same machine did before and after. Where nobody can explain it, take the machine off the network and tell the person in charge.",
+    )];
+    let known: Vec<&str> =
+        falsepositives.iter().map(AsRef::as_ref).filter(|f| !f.eq_ignore_ascii_case("unknown")).collect();
+    if !known.is_empty() {
+        let list = known.join("; ");
+        next.push(Text::new(
+            format!("害のない例（規則の作者による）：{list}"),
+            format!("Known harmless causes (by the rule's author): {list}"),
+        ));
+    }
+    Arc::new(RuleInfo {
+        id: id.to_owned(),
+        title: same(title),
+        level: match level {
+            Some(Level::Critical) => finding::Level::Critical,
+            Some(Level::High) => finding::Level::High,
+            Some(Level::Medium) | None => finding::Level::Medium,
+            Some(Level::Low) => finding::Level::Low,
+            Some(Level::Informational) => finding::Level::Informational,
+        },
+        techniques: techniques(tags),
+        origin: Origin::Sigma,
+        why: same(description.trim()),
+        next,
+    })
+}
+
+/// `attack.t1059.001` as `T1059.001`, sorted.
+fn techniques(tags: &[impl AsRef<str>]) -> Vec<String> {
+    let technique = |tag: &str| {
+        let id = tag.strip_prefix("attack.")?;
+        let number = id.strip_prefix(['t', 'T'])?;
+        number.starts_with(|c: char| c.is_ascii_digit()).then(|| id.to_uppercase())
+    };
+    let mut all: Vec<String> = tags.iter().filter_map(|t| technique(t.as_ref())).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 #[cfg(test)]
@@ -93,7 +163,6 @@ mod tests {
     use super::*;
     use crate::event::{Event, EventTime, Field, TimeBasis};
     use crate::sigma::correlation::{Limits, Matches, Outcome, evaluate};
-    use crate::sigma::load;
     use crate::sigma::pipeline::Pipeline;
     use crate::sources::SourceMeta;
 
@@ -127,12 +196,12 @@ correlation:
   timespan: 1h
 ";
 
+    fn built(text: &str, pipelines: &Pipelines) -> RuleSet {
+        RuleSet::build(&[("r.yml", text)], pipelines, Zone::default())
+    }
+
     fn set(more: &str) -> RuleSet {
-        RuleSet::build(
-            load("rules.yml", &format!("{RULES}{more}")),
-            &Pipelines::default(),
-            &Options::default(),
-        )
+        built(&format!("{RULES}{more}"), &Pipelines::default())
     }
 
     /// Events as (seconds, outcome, user, address).
@@ -149,7 +218,7 @@ correlation:
             event.set(Field::UserName, *user);
             event.set(Field::SourceIp, *ip);
             let matched = set.engine.matches(&event, &mut scratch);
-            single += matched.iter().filter(|r| set.speaks(**r)).count();
+            single += matched.iter().filter(|r| !set.plan.is_silent(**r)).count();
             matches.observe(&set.plan, &event, 0, matched);
         }
         (evaluate(&set.plan, &matches), single)
@@ -200,7 +269,7 @@ correlation:
         let pipelines = Pipelines::new(vec![Pipeline::of_text("p.yml", text).unwrap()]);
         let rules = "title: A\nname: a\nlogsource: {product: linux}\ndetection: {s: {Account|expand: '%admins%'}, condition: s}\n---\n\
             title: C\ncorrelation: {type: value_count, rules: a, group-by: [Account], timespan: 1m, condition: {field: Peer, gte: 2}}\n";
-        let set = RuleSet::build(load("r.yml", rules), &pipelines, &Options::default());
+        let set = built(rules, &pipelines);
         assert_eq!(set.problems, []);
         assert_eq!(run(&set, &ATTACK).0.findings.len(), 1);
     }
@@ -209,7 +278,7 @@ correlation:
     fn a_correlation_over_a_rule_that_waits_for_values_is_named() {
         let rules = "title: A\nname: a\nlogsource: {product: linux}\ndetection: {s: {A|expand: '%x%'}, condition: s}\n---\n\
             title: C\ncorrelation: {type: event_count, rules: a, timespan: 1m, condition: {gte: 2}}\n";
-        let set = RuleSet::build(load("r.yml", rules), &Pipelines::default(), &Options::default());
+        let set = built(rules, &Pipelines::default());
         let problems: Vec<_> = set.problems.iter().map(ToString::to_string).collect();
         assert_eq!(problems, ["r.yml:7: correlation: the rule `a` is not in force"]);
     }
