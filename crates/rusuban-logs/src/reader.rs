@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use crate::event::{Event, Position, TimeReader, Zone};
 use crate::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, FileHeader, TemplateCache, Trouble, read_chunk};
 use crate::frame::{Block, Document, Encoding, Form, LONGEST_RECORD, decode_line, documents, w3c_columns};
-use crate::sources::{Context, Dispatcher, Refusal, SOURCES};
+use crate::sources::{Context, Dispatcher, Refusal, SOURCES, journald};
 
 /// What a worker needs to know about a file to read its blocks.
 #[derive(Debug, Clone)]
@@ -89,8 +89,11 @@ impl<'c> Reader<'c> {
                 let mut lines = LineBlock { file, block, time: &time, arena, dispatcher };
                 lines.read(sink);
             }
-            Form::JsonDocuments | Form::XmlEvents | Form::JournalExport => {
-                read_documents(file, block, &Context { arena, time: &time }, dispatcher, sink);
+            Form::JournalExport => {
+                read_journal(file, block, &Context::new(arena, &time), dispatcher, sink);
+            }
+            Form::JsonDocuments | Form::XmlEvents => {
+                read_documents(file, block, &Context::new(arena, &time), dispatcher, sink);
             }
             Form::Evtx => self.read_evtx(block, arena, sink),
             Form::Binary | Form::Empty => {}
@@ -139,7 +142,7 @@ struct LineBlock<'a, 'c> {
 
 impl<'a> LineBlock<'a, '_> {
     fn read(&mut self, sink: &mut dyn FnMut(Item<'_, 'a>)) {
-        let context = Context { arena: self.arena, time: self.time };
+        let context = Context::new(self.arena, self.time);
         let mut event = Event::new(fallback());
         let mut columns = self.columns(self.block.columns.clone());
         let mark = if self.block.offset == 0 { self.file.mark } else { 0 };
@@ -234,6 +237,39 @@ fn read_documents<'a>(
     }
 }
 
+/// Reads the entries of a journal's export.
+fn read_journal<'a>(
+    file: &FileInfo,
+    block: &'a Block,
+    context: &Context<'a, '_>,
+    dispatcher: &mut Dispatcher,
+    sink: &mut dyn FnMut(Item<'_, 'a>),
+) {
+    let mark = if block.offset == 0 { file.mark } else { 0 };
+    let bytes = block.bytes.get(mark..).unwrap_or_default();
+    let mut event = Event::new(fallback());
+    for entry in journald::entries(bytes) {
+        let (text, encoding) =
+            decode_line(bytes.get(entry.range.clone()).unwrap_or_default(), Encoding::Utf8, context.arena);
+        let position = Position { offset: block.offset + (mark + entry.range.start) as u64, record: None };
+        event.position = position;
+        match journald::read_entry(&entry, text, dispatcher, context, &mut event) {
+            Ok(()) => sink(Item::Event(&mut event, encoding)),
+            Err(refusal) => {
+                sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: reason(refusal) }))
+            }
+        }
+    }
+}
+
+/// Why a text was refused, in words.
+fn reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotMine => "no known format",
+        Refusal::Broken(reason) => reason,
+    }
+}
+
 /// Has a text read and hands out what came of it.
 fn give<'a>(
     text: &'a str,
@@ -248,11 +284,7 @@ fn give<'a>(
     match dispatcher.read(text, columns, context, event) {
         Ok(()) => sink(Item::Event(event, encoding)),
         Err(refusal) => {
-            let reason = match refusal {
-                Refusal::NotMine => "no known format",
-                Refusal::Broken(reason) => reason,
-            };
-            sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason }));
+            sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: reason(refusal) }));
         }
     }
 }
