@@ -207,7 +207,7 @@ correlation:
     /// Events as (seconds, outcome, user, address).
     fn run(set: &RuleSet, events: &[(i64, &'static str, &'static str, &'static str)]) -> (Outcome, usize) {
         let mut scratch = set.engine.scratch();
-        let mut matches = Matches::new(&set.plan, Limits::default());
+        let mut collected = Matches::new(&set.plan, Limits::default());
         let mut single = 0;
         for (i, (seconds, outcome, user, ip)) in events.iter().enumerate() {
             let mut event = Event::new(&SSHD);
@@ -219,9 +219,9 @@ correlation:
             event.set(Field::SourceIp, *ip);
             let matched = set.engine.matches(&event, &mut scratch);
             single += matched.iter().filter(|r| !set.plan.is_silent(**r)).count();
-            matches.observe(&set.plan, &event, 0, matched);
+            collected.observe(&set.plan, &event, 0, matched);
         }
-        (evaluate(&set.plan, &matches), single)
+        (evaluate(&set.plan, &collected), single)
     }
 
     const ATTACK: [(i64, &str, &str, &str); 5] = [
