@@ -3,14 +3,20 @@
 //! Made-up failed logins of an sshd under brute force are collected and evaluated. Printed: the time of each step, and the
 //! memory that a match takes.
 
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap
+)]
 
 use std::time::Instant;
 
-use rusuban_logs::event::{Event, EventTime, Field, TimeBasis};
+use rusuban_logs::event::{Event, EventTime, Field, TimeBasis, Zone};
+use rusuban_logs::sigma::RuleSet;
 use rusuban_logs::sigma::correlation::{Limits, Matches, evaluate};
 use rusuban_logs::sigma::pipeline::Pipelines;
-use rusuban_logs::sigma::{Options, RuleSet, load};
 use rusuban_logs::sources::SourceMeta;
 
 static META: SourceMeta = SourceMeta { id: "sshd", product: "OpenSSH", vendor: "OpenBSD" };
@@ -44,7 +50,7 @@ correlation: {type: temporal_ordered, rules: [many, login], group-by: [source.ip
 
 fn main() {
     let count: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(1_200_000);
-    let set = RuleSet::build(load("rules.yml", RULES), &Pipelines::default(), &Options::default());
+    let set = RuleSet::build(&[("rules.yml", RULES)], &Pipelines::default(), Zone::default());
     let addresses: Vec<String> = (0..2000).map(|i| format!("192.0.{}.{}", i / 250, i % 250)).collect();
     let users: Vec<String> = (0..5000).map(|i| format!("user{i}")).collect();
     let mut matches = Matches::new(&set.plan, Limits::default());
