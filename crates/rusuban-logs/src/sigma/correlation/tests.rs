@@ -522,6 +522,30 @@ proptest! {
     }
 
     #[test]
+    fn values_agree_with_trying_every_window(events in events(), least in 1u8..4, span in 0i64..10) {
+        let c = correlation(Kind::ValueCount, &["a", "b", "c"], span).of("source.bytes").when(Op::Gte, f64::from(least));
+        let any = events.iter().any(|first| {
+            let end = first.time + span * SECOND;
+            let window = events.iter().filter(|e| (first.time..=end).contains(&e.time));
+            let different: std::collections::HashSet<_> = window.map(|e| e.fields[1].1.clone()).collect();
+            different.len() >= usize::from(least)
+        });
+        prop_assert_eq!(!found(&[c], &events).is_empty(), any);
+    }
+
+    #[test]
+    fn exact_counts_are_those_of_windows_that_no_event_fits_into(events in events(), wanted in 1usize..5, span in 0i64..10) {
+        let mut times: Vec<i64> = events.iter().map(|e| e.time).collect();
+        times.sort_unstable();
+        let span_nanos = span * SECOND;
+        let end = |i: usize| times.iter().rposition(|t| *t - times[i] <= span_nanos).unwrap();
+        let whole = |i: usize| i == 0 || end(i - 1) < end(i);
+        let any = (0..times.len()).any(|i| whole(i) && end(i) - i + 1 == wanted);
+        let c = correlation(Kind::EventCount, &["a", "b", "c"], span).when(Op::Eq, f64::from(u8::try_from(wanted).unwrap()));
+        prop_assert_eq!(!found(&[c], &events).is_empty(), any);
+    }
+
+    #[test]
     fn time_relations_agree_with_trying_every_window(events in events(), span in 0i64..20) {
         let c = correlation(Kind::Temporal, &["a", "b", "c"], span).by(&["user.name"]);
         let all = |w: &[&Seen]| (0..3).all(|r| w.iter().any(|e| e.rule == r));
