@@ -1,18 +1,20 @@
-//! Speed of the Sigma engine: `cargo run --release -p rusuban-logs --example sigma_speed -- RULES_FOLDER EVENTS.jsonl…`.
+//! Speed of the Sigma engine: `cargo run --release -p rusuban-logs --example sigma_speed -- RULES_FOLDER EVENTS…`.
 //!
-//! Events are flattened JSON objects, one a line, as of Windows (`Channel`, `EventID`, fields of the data). Printed: the time to
+//! Events are `.evtx` files (or folders of them), flattened JSON objects of Windows (`.jsonl`, with `Channel`, `EventID` and the
+//! fields of the data), or text logs (anything else), line by line through the sources. Printed: the time to
 //! load and to compile the rules, and events a second (the engine alone, events built before) for 100, 1000 and all rules on
 //! one and on two threads.
 
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use bumpalo::Bump;
-use rusuban_logs::event::Event;
+use rusuban_logs::event::{Event, TimeReader, Zone};
+use rusuban_logs::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, TemplateCache, read_chunk};
 use rusuban_logs::sigma::{Engine, Options, Rule, load_all};
-use rusuban_logs::sources::{SourceMeta, json};
+use rusuban_logs::sources::{Context, Dispatcher, SourceMeta, json};
 
 static META: SourceMeta = SourceMeta { id: "windows", product: "Windows", vendor: "Microsoft" };
 
@@ -53,18 +55,63 @@ fn main() {
         );
     }
     let arena = Bump::new();
-    let text: String = events.iter().map(|p| std::fs::read_to_string(p).unwrap()).collect();
+    let mut logs = Vec::new();
+    for place in events {
+        collect(Path::new(place), &mut logs);
+    }
+    let logs: Vec<(PathBuf, Vec<u8>)> =
+        logs.into_iter().map(|p| (p.clone(), std::fs::read(p).unwrap())).collect();
     let mut parsed = Vec::new();
-    for line in text.lines().filter(|l| !l.is_empty()) {
-        let mut event = Event::new(&META);
-        event.logsource.product = "windows";
-        json::flatten(json::parse(line, &arena).unwrap(), &arena, &mut event);
-        parsed.push(event);
+    for (path, bytes) in &logs {
+        read_log(path, bytes, &arena, &mut parsed);
     }
     for count in [100, 1000, loaded.len()] {
         let step = (loaded.len() / count).max(1);
         let some: Vec<&Rule> = loaded.iter().step_by(step).take(count).collect();
         measure(&some, &parsed);
+    }
+}
+
+/// Reads the events of one file.
+fn read_log<'a>(path: &Path, bytes: &'a [u8], arena: &'a Bump, parsed: &mut Vec<Event<'a>>) {
+    if path.extension().is_some_and(|e| e == "evtx") {
+        let mut cache = TemplateCache::new(arena);
+        let mut troubles = Vec::new();
+        for (number, chunk) in
+            (0..).zip(bytes.get(FILE_HEADER_LENGTH..).unwrap_or_default().chunks(CHUNK_LENGTH))
+        {
+            let chunk = Chunk { bytes: chunk, number, offset: 0 };
+            read_chunk(chunk, arena, &mut cache, &mut |e| parsed.push(e.clone()), &mut troubles);
+        }
+        return;
+    }
+    let text = std::str::from_utf8(bytes).unwrap();
+    let json_lines = path.extension().is_some_and(|e| e == "jsonl");
+    let time = TimeReader::new(Zone::default(), 1_795_478_400);
+    let time: &'a TimeReader = arena.alloc(time);
+    let mut dispatcher = Dispatcher::default();
+    for line in text.lines().filter(|l| !l.is_empty()) {
+        let mut event = Event::new(&META);
+        if json_lines {
+            event.logsource.product = "windows";
+            json::flatten(json::parse(line, arena).unwrap(), arena, &mut event);
+        } else if dispatcher.read(line, None, &Context { arena, time }, &mut event).is_err() {
+            continue;
+        }
+        parsed.push(event);
+    }
+}
+
+fn collect(path: &Path, out: &mut Vec<PathBuf>) {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            let inner = entry.unwrap().path();
+            if inner.is_dir() || inner.extension().is_some_and(|e| e == "evtx") {
+                collect(&inner, out);
+            }
+        }
+    } else {
+        out.push(path.to_owned());
     }
 }
 

@@ -6,5 +6,6 @@
 //! - What cannot be parsed is counted by file, with examples. Nothing is dropped in silence.
 
 pub mod event;
+pub mod evtx;
 pub mod sigma;
 pub mod sources;
