@@ -106,7 +106,7 @@ fn regression_cases_fire() {
     for info in infos {
         let text = std::fs::read_to_string(&info).unwrap();
         let node = yaml::documents(&text).unwrap().remove(0);
-        let test = &node.get("regression_tests_info").unwrap().items()[0];
+        let Some(test) = node.get("regression_tests_info").map(|n| &n.items()[0]) else { continue };
         if test.get("type").unwrap().text() != Some("evtx") {
             continue;
         }
