@@ -6,7 +6,7 @@ use super::condition::{Condition, Quantity};
 use super::encode;
 use super::modifiers::Modifier;
 use super::pattern::{self, Shape, Token};
-use super::predicate::{Comparison, Net, RefPlace, Spec, TimePart, regex};
+use super::predicate::{Comparison, Compiled, Net, RefPlace, Spec, TimePart, regex};
 use super::problem::Reason;
 use super::rule::{Detection, Item, Rule, Search};
 use super::yaml::Scalar;
@@ -239,7 +239,8 @@ impl Compiler<'_> {
             },
             Kind::Text => {
                 return match value {
-                    Scalar::Null if plan.field.is_some() => Ok(Meaning::Spec(Spec::Null)),
+                    Scalar::Null if plan.field.is_none() => Err(plan.wrong("a keyword that is null")),
+                    Scalar::Null => Ok(Meaning::Spec(Spec::Null)),
                     _ => Ok(Meaning::Shapes(self.shapes(plan, value)?)),
                 };
             }
@@ -247,7 +248,7 @@ impl Compiler<'_> {
         Ok(Meaning::Spec(spec))
     }
 
-    fn regex(&mut self, plan: &Plan<'_>, value: &Scalar) -> Result<Box<str>, Reason> {
+    fn regex(&mut self, plan: &Plan<'_>, value: &Scalar) -> Result<Compiled, Reason> {
         let mut flags = String::new();
         for (on, flag) in plan.flags.into_iter().zip(['i', 'm', 's']) {
             if on {
@@ -258,9 +259,8 @@ impl Compiler<'_> {
         let whole: Box<str> =
             if flags.is_empty() { pattern.into() } else { format!("(?{flags}){pattern}").into() };
         self.patterns += 1;
-        // Compiled here only to know that it can be.
-        regex_syntax_check(&whole)?;
-        Ok(whole)
+        let regex = regex(&whole)?;
+        Ok(Compiled { pattern: whole, regex })
     }
 
     fn shapes(&mut self, plan: &Plan<'_>, value: &Scalar) -> Result<Vec<Shape>, Reason> {
@@ -350,10 +350,6 @@ fn networks(leaves: &[Expr<Leaf>]) -> Vec<Net> {
         _ => None,
     });
     nets.flatten().collect()
-}
-
-fn regex_syntax_check(pattern: &str) -> Result<(), Reason> {
-    regex(pattern).map(|_| ())
 }
 
 /// UTF-16 and Base64 of a value without wildcards.

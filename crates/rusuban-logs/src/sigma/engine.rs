@@ -15,7 +15,7 @@ use crate::event::{LogSource, Zone};
 use super::compile::{self, Expr, Fault, Leaf, Placeholders};
 use super::fields::Slot;
 use super::group::Group;
-use super::predicate::{SlotId, Spec, Test, TextSet, regex};
+use super::predicate::{SlotId, Spec, Test, TextSet};
 use super::problem::{Place, Problem};
 use super::route;
 use super::rule::{Rule, RuleLogSource};
@@ -68,7 +68,7 @@ pub struct Stats {
     /// Rules that can never match here, and why.
     pub never: Vec<(RuleIndex, Never)>,
     /// Rules without a witness: they are looked at for every event of their kind.
-    pub without_witness: usize,
+    pub without_witness: Vec<RuleIndex>,
     /// Different tests.
     pub tests: usize,
 }
@@ -149,7 +149,8 @@ impl Engine {
         stats.in_force = exprs.iter().flatten().count();
         stats.tests = predicates.len();
         let cost = |p: PredId| predicates.get(p as usize).and_then(|p| p.cost);
-        stats.without_witness = exprs.iter().flatten().filter(|e| witness::of(e, &cost).is_none()).count();
+        let unseen = |e: &Option<Expr<PredId>>| e.as_ref().is_some_and(|e| witness::of(e, &cost).is_none());
+        stats.without_witness = (0..).zip(&exprs).filter(|(_, e)| unseen(e)).map(|(n, _)| n).collect();
         let mut engine = Engine {
             exprs,
             predicates,
@@ -297,11 +298,7 @@ impl Table {
                     Spec::Present => Test::Present,
                     Spec::Null => Test::Null,
                     Spec::Text { cased, shapes } => Test::Text(TextSet::new(*cased, shapes)),
-                    Spec::Regex(pattern) => match regex(pattern) {
-                        Ok(regex) => Test::Regex(regex),
-                        // It was compiled before.
-                        Err(_) => Test::Text(TextSet::new(false, &[])),
-                    },
+                    Spec::Regex(compiled) => Test::Regex(compiled.regex.clone()),
                     Spec::Cidr(nets) => Test::Cidr(nets.clone().into()),
                     Spec::Compare(comparison, bits) => Test::Compare(*comparison, f64::from_bits(*bits)),
                     Spec::Reference { other, place, cased } => {

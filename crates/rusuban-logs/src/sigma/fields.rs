@@ -89,12 +89,25 @@ impl Names {
     }
 }
 
-/// Length, first and last byte without case.
+/// Length without blanks, first and last byte without case.
 fn name_key(name: &str) -> u32 {
     let b = name.as_bytes();
     let first = b.first().copied().unwrap_or(0) | 0x20;
     let last = b.last().copied().unwrap_or(0) | 0x20;
-    u32::try_from(b.len() & 0xffff).unwrap_or(0) | u32::from(first) << 16 | u32::from(last) << 24
+    let blanks = b.iter().filter(|b| **b == b' ').count();
+    u32::try_from((b.len() - blanks) & 0xffff).unwrap_or(0) | u32::from(first) << 16 | u32::from(last) << 24
+}
+
+/// True where a rule's field is the event's: without case, and without blanks, which Sigma drops (`Threat Name`).
+fn same_name(event: &str, rule: &str) -> bool {
+    if event.len() == rule.len() {
+        return event.eq_ignore_ascii_case(rule);
+    }
+    event
+        .bytes()
+        .filter(|b| *b != b' ')
+        .map(|b| b.to_ascii_lowercase())
+        .eq(rule.bytes().filter(|b| *b != b' ').map(|b| b.to_ascii_lowercase()))
 }
 
 fn native<'e>(event: &Event<'e>, names: &Names, name: &str, see: &mut impl FnMut(Seen<'_, 'e>)) -> bool {
@@ -103,7 +116,7 @@ fn native<'e>(event: &Event<'e>, names: &Names, name: &str, see: &mut impl FnMut
     for (at, k) in names.0.iter().enumerate() {
         if *k == key
             && let Some((n, value)) = event.native.get(at)
-            && n.eq_ignore_ascii_case(name)
+            && same_name(n, name)
         {
             see(Seen::Value(*value));
             found = true;

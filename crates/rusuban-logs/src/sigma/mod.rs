@@ -10,6 +10,7 @@ mod engine;
 mod fields;
 mod group;
 mod index;
+mod literal;
 mod load;
 mod modifiers;
 mod pattern;

@@ -1,5 +1,6 @@
 //! Tests of one field: what an item of a search asks for, and the test itself.
 
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
@@ -29,7 +30,7 @@ pub enum Spec {
         shapes: Vec<Shape>,
     },
     /// A regular expression finds a place in the text.
-    Regex(Box<str>),
+    Regex(Compiled),
     /// An address in one of the networks.
     Cidr(Vec<Net>),
     /// A number on this side of the bound (bits of the f64).
@@ -45,6 +46,29 @@ pub enum Spec {
     },
     /// A part of a time on this side of the bound.
     Time(TimePart, Comparison, i64),
+}
+
+/// A compiled regular expression; its text is its identity.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// The text.
+    pub pattern: Box<str>,
+    /// The machine.
+    pub regex: Regex,
+}
+
+impl PartialEq for Compiled {
+    fn eq(&self, other: &Self) -> bool {
+        self.pattern == other.pattern
+    }
+}
+
+impl Eq for Compiled {}
+
+impl Hash for Compiled {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.pattern.hash(state);
+    }
 }
 
 /// Comparisons of numbers.

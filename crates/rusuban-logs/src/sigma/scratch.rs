@@ -34,6 +34,7 @@ pub struct Scratch {
     channel: Vec<u8>,
     candidates: Vec<RuleIndex>,
     found: Vec<RuleIndex>,
+    looked_at: usize,
     groups: Vec<(LogSource, Arc<Group>)>,
 }
 
@@ -70,8 +71,14 @@ impl Scratch {
             channel: Vec::with_capacity(64),
             candidates: Vec::new(),
             found: Vec::new(),
+            looked_at: 0,
             groups: Vec::new(),
         }
+    }
+
+    /// How many rules were looked at for the last event.
+    pub fn looked_at(&self) -> usize {
+        self.looked_at
     }
 
     /// Starts an event: everything that is known is forgotten.
@@ -166,6 +173,7 @@ impl Run<'_, '_> {
             }
         }
         let candidates = std::mem::take(&mut self.s.candidates);
+        self.s.looked_at = candidates.len() + group.always.len();
         for rule in candidates.iter().chain(&group.always) {
             if let Some(Some(expr)) = self.engine.exprs.get(*rule as usize)
                 && self.holds(expr)
