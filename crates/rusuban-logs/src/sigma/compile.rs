@@ -81,9 +81,18 @@ pub enum Fault {
     NeedsValues(BTreeSet<String>),
 }
 
+/// A rule's expression: its tests by their place in the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression {
+    /// The expression.
+    pub expr: Expr<usize>,
+    /// The tests.
+    pub leaves: Vec<Leaf>,
+}
+
 /// Compiles a rule's detection.
-pub fn expression(rule: &Rule, placeholders: &Placeholders) -> Result<Expr<Leaf>, Fault> {
-    let mut compiler = Compiler { placeholders, missing: BTreeSet::new(), patterns: 0 };
+pub fn expression(rule: &Rule, placeholders: &Placeholders) -> Result<Expression, Fault> {
+    let mut compiler = Compiler { placeholders, missing: BTreeSet::new(), patterns: 0, leaves: Vec::new() };
     let wrong = |reason| Fault::Wrong(rule.place.line, reason);
     let mut searches = Vec::with_capacity(rule.detection.searches.len());
     for (name, search) in &rule.detection.searches {
@@ -97,7 +106,53 @@ pub fn expression(rule: &Rule, placeholders: &Placeholders) -> Result<Expr<Leaf>
     if !compiler.missing.is_empty() {
         return Err(Fault::NeedsValues(compiler.missing));
     }
-    Ok(one_or(list, Expr::Any))
+    let mut expr = one_or(list, Expr::Any);
+    cheap_first(&mut expr, &compiler.leaves);
+    Ok(Expression { expr, leaves: compiler.leaves })
+}
+
+/// Puts what is tested fast before what is tested slowly, and says how slow the whole is.
+fn cheap_first(expr: &mut Expr<usize>, leaves: &[Leaf]) -> u32 {
+    match expr {
+        Expr::Leaf(at) => leaves.get(*at).map_or(0, Leaf::effort),
+        Expr::All(list) | Expr::Any(list) | Expr::AtLeast(_, list) => {
+            let mut efforts: Vec<(u32, Expr<usize>)> =
+                std::mem::take(list).into_iter().map(|mut e| (cheap_first(&mut e, leaves), e)).collect();
+            efforts.sort_by_key(|(effort, _)| *effort);
+            let whole = efforts.iter().map(|(effort, _)| effort).sum();
+            list.extend(efforts.into_iter().map(|(_, e)| e));
+            whole
+        }
+        Expr::Not(inner) => cheap_first(inner, leaves),
+        Expr::Const(_) => 0,
+    }
+}
+
+impl Leaf {
+    /// How long the test takes, roughly.
+    fn effort(&self) -> u32 {
+        let long = match self.field.as_deref() {
+            None | Some("ScriptBlockText" | "Payload" | "Data" | "ContextInfo" | "Message" | "message") => 8,
+            Some("CommandLine" | "ParentCommandLine" | "CallTrace") => 2,
+            Some(_) => 1,
+        };
+        match &self.spec {
+            Spec::Present | Spec::Null => 1,
+            Spec::Text { shapes, .. } => shapes
+                .iter()
+                .map(|s| match s {
+                    Shape::Contains(_) => 4 * long,
+                    Shape::Glob(_) => 8 * long,
+                    _ => 1,
+                })
+                .sum::<u32>()
+                .clamp(2, 60 * long),
+            Spec::Compare(..) | Spec::Cidr(_) => 6,
+            Spec::Reference { .. } => 8,
+            Spec::Regex(_) => 80 * long,
+            Spec::Time(..) => 50,
+        }
+    }
 }
 
 fn one_or<L>(mut list: Vec<Expr<L>>, many: fn(Vec<Expr<L>>) -> Expr<L>) -> Expr<L> {
@@ -106,9 +161,9 @@ fn one_or<L>(mut list: Vec<Expr<L>>, many: fn(Vec<Expr<L>>) -> Expr<L>) -> Expr<
 
 fn condition(
     node: &Condition,
-    searches: &[(&str, Expr<Leaf>)],
+    searches: &[(&str, Expr<usize>)],
     detection: &Detection,
-) -> Result<Expr<Leaf>, Reason> {
+) -> Result<Expr<usize>, Reason> {
     let list = |list: &[Condition]| -> Result<Vec<_>, _> {
         list.iter().map(|c| condition(c, searches, detection)).collect()
     };
@@ -121,7 +176,7 @@ fn condition(
         Condition::Or(l) => Expr::Any(list(l)?),
         Condition::Not(inner) => Expr::Not(Box::new(condition(inner, searches, detection)?)),
         Condition::Of(quantity, selector) => {
-            let chosen: Vec<Expr<Leaf>> =
+            let chosen: Vec<Expr<usize>> =
                 searches.iter().filter(|(n, _)| selector.takes(n)).map(|(_, e)| e.clone()).collect();
             if chosen.is_empty() {
                 let name = match selector {
@@ -145,12 +200,13 @@ struct Compiler<'p> {
     placeholders: &'p Placeholders,
     missing: BTreeSet<String>,
     patterns: usize,
+    leaves: Vec<Leaf>,
 }
 
 type Wrong = (u32, Reason);
 
 impl Compiler<'_> {
-    fn search(&mut self, search: &Search) -> Result<Expr<Leaf>, Wrong> {
+    fn search(&mut self, search: &Search) -> Result<Expr<usize>, Wrong> {
         Ok(match search {
             Search::All(list) => {
                 one_or(list.iter().map(|s| self.search(s)).collect::<Result<_, _>>()?, Expr::All)
@@ -162,11 +218,12 @@ impl Compiler<'_> {
         })
     }
 
-    fn item(&mut self, item: &Item) -> Result<Expr<Leaf>, Reason> {
+    fn item(&mut self, item: &Item) -> Result<Expr<usize>, Reason> {
         let plan = Plan::of(item)?;
         // Leaves for each value; text patterns of all values go into one leaf, unless every value must match.
-        let mut leaves: Vec<Expr<Leaf>> = Vec::new();
+        let mut leaves: Vec<Expr<usize>> = Vec::new();
         let mut shapes: Vec<Shape> = Vec::new();
+        let mut nets: Vec<Net> = Vec::new();
         for value in &item.values {
             match self.value(&plan, value)? {
                 Meaning::Shapes(more) => {
@@ -175,30 +232,34 @@ impl Compiler<'_> {
                         return Err(Reason::TooMany(MAX_PATTERNS));
                     }
                     if plan.all {
-                        leaves.push(plan.leaf(Spec::Text { cased: plan.cased, shapes: more }));
+                        leaves.push(self.leaf(&plan, Spec::Text { cased: plan.cased, shapes: more }));
                     } else {
                         shapes.extend(more);
                     }
                 }
-                Meaning::Spec(spec) => leaves.push(plan.leaf(spec)),
-                Meaning::Absent => leaves.push(Expr::Not(Box::new(plan.leaf(Spec::Present)))),
+                Meaning::Spec(Spec::Cidr(more)) if !plan.all => nets.extend(more),
+                Meaning::Spec(spec) => leaves.push(self.leaf(&plan, spec)),
+                Meaning::Absent => leaves.push(Expr::Not(Box::new(self.leaf(&plan, Spec::Present)))),
             }
         }
-        if let Kind::Cidr = plan.kind
-            && !plan.all
-        {
-            leaves = vec![plan.leaf(Spec::Cidr(networks(&leaves)))];
+        if !nets.is_empty() {
+            leaves.push(self.leaf(&plan, Spec::Cidr(nets)));
         }
         if !shapes.is_empty() {
             shapes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
             shapes.dedup();
-            leaves.push(plan.leaf(Spec::Text { cased: plan.cased, shapes }));
+            leaves.push(self.leaf(&plan, Spec::Text { cased: plan.cased, shapes }));
         }
         let whole = match leaves.len() {
             0 => Expr::Const(false),
             _ => one_or(leaves, if plan.all { Expr::All } else { Expr::Any }),
         };
         Ok(if plan.neq { Expr::Not(Box::new(whole)) } else { whole })
+    }
+
+    fn leaf(&mut self, plan: &Plan<'_>, spec: Spec) -> Expr<usize> {
+        self.leaves.push(Leaf { field: plan.field.clone(), spec });
+        Expr::Leaf(self.leaves.len() - 1)
     }
 
     fn value(&mut self, plan: &Plan<'_>, value: &Scalar) -> Result<Meaning, Reason> {
@@ -344,14 +405,6 @@ fn key(shape: &Shape) -> (u8, &[u8]) {
     }
 }
 
-fn networks(leaves: &[Expr<Leaf>]) -> Vec<Net> {
-    let nets = leaves.iter().filter_map(|e| match e {
-        Expr::Leaf(Leaf { spec: Spec::Cidr(nets), .. }) => Some(nets.clone()),
-        _ => None,
-    });
-    nets.flatten().collect()
-}
-
 /// UTF-16 and Base64 of a value without wildcards.
 fn encoded(plan: &Plan<'_>, tokens: &[Token]) -> Result<Vec<Vec<Token>>, Reason> {
     let text = pattern::plain(tokens).ok_or_else(|| plan.wrong("wildcards cannot be encoded"))?;
@@ -437,10 +490,6 @@ struct Plan<'i> {
 }
 
 impl<'i> Plan<'i> {
-    fn leaf(&self, spec: Spec) -> Expr<Leaf> {
-        Expr::Leaf(Leaf { field: self.field.clone(), spec })
-    }
-
     fn wrong(&self, what: &'static str) -> Reason {
         Reason::Modifiers(self.field.clone().unwrap_or_default(), what)
     }
@@ -548,22 +597,29 @@ impl<'i> Plan<'i> {
 }
 
 /// The event ids without which the expression cannot hold; None where any id will do.
-pub fn event_ids(expr: &Expr<Leaf>) -> Option<BTreeSet<u64>> {
+pub fn event_ids(expression: &Expression) -> Option<BTreeSet<u64>> {
+    ids_of(&expression.expr, &expression.leaves)
+}
+
+fn ids_of(expr: &Expr<usize>, leaves: &[Leaf]) -> Option<BTreeSet<u64>> {
     match expr {
-        Expr::Leaf(Leaf { field: Some(field), spec: Spec::Text { shapes, .. } }) if &**field == "EventID" => {
-            let id = |s: &Shape| match s {
-                Shape::Exact(b) => std::str::from_utf8(b).ok()?.parse().ok(),
-                _ => None,
-            };
-            shapes.iter().map(id).collect()
-        }
-        Expr::Leaf(_) | Expr::Not(_) | Expr::Const(true) => None,
+        Expr::Leaf(at) => match leaves.get(*at)? {
+            Leaf { field: Some(field), spec: Spec::Text { shapes, .. } } if &**field == "EventID" => {
+                let id = |s: &Shape| match s {
+                    Shape::Exact(b) => std::str::from_utf8(b).ok()?.parse().ok(),
+                    _ => None,
+                };
+                shapes.iter().map(id).collect()
+            }
+            _ => None,
+        },
+        Expr::Not(_) | Expr::Const(true) => None,
         Expr::Const(false) => Some(BTreeSet::new()),
         Expr::All(list) => {
-            list.iter().filter_map(event_ids).reduce(|a, b| a.intersection(&b).copied().collect())
+            list.iter().filter_map(|e| ids_of(e, leaves)).reduce(|a, b| a.intersection(&b).copied().collect())
         }
         Expr::Any(list) | Expr::AtLeast(_, list) => {
-            let sets: Option<Vec<_>> = list.iter().map(event_ids).collect();
+            let sets: Option<Vec<_>> = list.iter().map(|e| ids_of(e, leaves)).collect();
             Some(sets?.into_iter().flatten().collect())
         }
     }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::event::{LogSource, Zone};
 
-use super::compile::{self, Expr, Fault, Leaf, Placeholders};
+use super::compile::{self, Expr, Expression, Fault, Leaf, Placeholders};
 use super::fields::Slot;
 use super::group::Group;
 use super::predicate::{SlotId, Spec, Test, TextSet};
@@ -40,7 +40,7 @@ pub struct Options {
 pub(super) struct Predicate {
     pub slot: SlotId,
     pub test: Test,
-    pub leaf: Leaf,
+    pub leaf: Arc<Leaf>,
     /// How often it is thought to hold; None where it cannot be looked up.
     pub cost: Option<f64>,
 }
@@ -112,7 +112,10 @@ impl Engine {
             .par_iter()
             .map(|r| {
                 let rule: &Rule = r.borrow();
-                compile::expression(rule, &options.placeholders).map(|e| guarded(rule, e))
+                let mut expression = compile::expression(rule, &options.placeholders)?;
+                let ids = compile::event_ids(&expression);
+                guard(rule, &mut expression);
+                Ok((expression, ids))
             })
             .collect();
         let mut table = Table::default();
@@ -125,8 +128,7 @@ impl Engine {
             let mut expr = None;
             let mut route = route::Routes::default();
             match result {
-                Ok(leaves) => {
-                    let ids = compile::event_ids(&leaves);
+                Ok((expression, ids)) => {
                     route = route::routes(&rule.logsource, ids.as_ref());
                     let windows = windows::category(&rule.logsource.category);
                     if &*rule.logsource.product == "windows" && windows.is_some_and(<[_]>::is_empty) {
@@ -134,7 +136,11 @@ impl Engine {
                     } else if ids.is_some_and(|ids| ids.is_empty()) {
                         stats.never.push((number, Never::NoEvent));
                     }
-                    expr = Some(leaves.map(&mut |leaf| table.number(leaf)));
+                    let numbers: Vec<PredId> =
+                        expression.leaves.into_iter().map(|leaf| table.number(leaf)).collect();
+                    expr = Some(
+                        expression.expr.map(&mut |at: usize| numbers.get(at).copied().unwrap_or_default()),
+                    );
                 }
                 Err(Fault::NeedsValues(names)) => stats.never.push((number, Never::NeedsValues(names))),
                 Err(Fault::Wrong(line, reason)) => {
@@ -244,24 +250,28 @@ impl Engine {
 }
 
 /// Adds what a category of Windows asks beyond the event's id.
-fn guarded(rule: &Rule, expr: Expr<Leaf>) -> Expr<Leaf> {
-    let Some((sysmon, security)) = windows::operation(&rule.logsource.category) else { return expr };
+fn guard(rule: &Rule, expression: &mut Expression) {
+    let Some((sysmon, security)) = windows::operation(&rule.logsource.category) else { return };
     if &*rule.logsource.product != "windows" {
-        return expr;
+        return;
     }
-    let leaf = |field: &str, values: &[&str]| {
+    let mut leaf = |field: &str, values: &[&str]| {
         let shapes =
             values.iter().map(|v| super::pattern::shape(&super::pattern::tokens(v), false)).collect();
-        Expr::Leaf(Leaf { field: Some(field.into()), spec: Spec::Text { cased: false, shapes } })
+        let spec = Spec::Text { cased: false, shapes };
+        expression.leaves.push(Leaf { field: Some(field.into()), spec });
+        Expr::Leaf(expression.leaves.len() - 1)
     };
-    Expr::All(vec![expr, Expr::Any(vec![leaf("EventType", sysmon), leaf("OperationType", security)])])
+    let operation = Expr::Any(vec![leaf("EventType", sysmon), leaf("OperationType", security)]);
+    let own = std::mem::replace(&mut expression.expr, Expr::Const(false));
+    expression.expr = Expr::All(vec![operation, own]);
 }
 
 /// Numbers tests and fields; equal ones get the same number.
 #[derive(Default)]
 struct Table {
-    leaves: HashMap<Leaf, PredId, FixedState>,
-    list: Vec<Leaf>,
+    leaves: HashMap<Arc<Leaf>, PredId, FixedState>,
+    list: Vec<Arc<Leaf>>,
     slots: HashMap<Option<Box<str>>, SlotId, FixedState>,
 }
 
@@ -275,6 +285,7 @@ impl Table {
         if let Spec::Reference { other, .. } = &leaf.spec {
             self.slot(Some(other.clone()));
         }
+        let leaf = Arc::new(leaf);
         self.list.push(leaf.clone());
         self.leaves.insert(leaf, number);
         number

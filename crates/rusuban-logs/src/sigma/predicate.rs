@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
+use aho_corasick::packed::{self, Searcher};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 use regex_automata::meta::Regex;
@@ -220,8 +221,21 @@ pub struct TextSet {
     globs: Vec<super::pattern::Glob>,
     /// One searched text, or an automaton of all; built when it is first asked for.
     finder: OnceLock<Finder<'static>>,
-    automaton: OnceLock<Option<AhoCorasick>>,
+    many: OnceLock<Many>,
 }
+
+/// A search for any of several texts.
+#[derive(Debug)]
+enum Many {
+    /// By vector instructions; for few texts.
+    Packed(Searcher),
+    Automaton(AhoCorasick),
+    /// Neither could be built.
+    OneByOne,
+}
+
+/// So many texts are searched by vector instructions.
+const PACKED: usize = 32;
 
 impl TextSet {
     /// A set of patterns.
@@ -258,17 +272,28 @@ impl TextSet {
         match self.contains.as_slice() {
             [] => false,
             [one] => self.finder.get_or_init(|| Finder::new(&**one).into_owned()).find(text).is_some(),
-            many => match self.automaton.get_or_init(|| automaton(many).ok()) {
-                Some(automaton) => automaton.is_match(text),
-                None => many.iter().any(|m| memchr::memmem::find(text, m).is_some()),
+            many => match self.many.get_or_init(|| build(many)) {
+                Many::Packed(searcher) => searcher.find(text).is_some(),
+                Many::Automaton(automaton) => automaton.is_match(text),
+                Many::OneByOne => many.iter().any(|m| memchr::memmem::find(text, m).is_some()),
             },
         }
     }
 }
 
+fn build(texts: &[Box<[u8]>]) -> Many {
+    if texts.len() <= PACKED && texts.iter().all(|t| !t.is_empty()) {
+        let searcher = packed::Config::new().builder().extend(texts).build();
+        if let Some(searcher) = searcher {
+            return Many::Packed(searcher);
+        }
+    }
+    automaton(texts).map_or(Many::OneByOne, Many::Automaton)
+}
+
 /// An automaton in little memory.
-pub fn automaton<P: AsRef<[u8]>>(patterns: &[P]) -> Result<AhoCorasick, aho_corasick::BuildError> {
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(patterns)
+fn automaton(texts: &[Box<[u8]>]) -> Result<AhoCorasick, aho_corasick::BuildError> {
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(texts)
 }
 
 /// Compiles a regular expression within limits.
