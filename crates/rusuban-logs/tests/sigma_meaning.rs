@@ -12,8 +12,8 @@ static META: SourceMeta = SourceMeta { id: "test", product: "Test", vendor: "" }
 
 /// A rule of a `detection`.
 fn rule(detection: &str) -> String {
-    let indented: String = detection.lines().map(|l| format!("    {l}\n")).collect();
-    format!("title: T\nlogsource: {{product: test}}\ndetection:\n{indented}")
+    let indented = detection.replace('\n', "\n    ");
+    format!("title: T\nlogsource: {{product: test}}\ndetection:\n    {indented}\n")
 }
 
 fn options() -> Options {

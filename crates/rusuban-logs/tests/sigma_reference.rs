@@ -202,7 +202,7 @@ fn reference(rule: &Rule, event: &Value) -> bool {
 fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(
         prop_oneof![
-            6 => Just('a'), 6 => Just('b'), 3 => Just('B'), 2 => Just('*'), 1 => Just('?'), 2 => Just('\\'),
+            6 => Just('a'), 6 => Just('b'), 2 => Just('k'), 3 => Just('B'), 2 => Just('*'), 1 => Just('?'), 2 => Just('\\'),
             2 => Just('-'), 1 => Just('/'), 1 => Just('–'), 2 => Just(' '), 1 => Just('日'), 1 => Just('Ä'), 1 => Just('ä'),
             2 => Just('1')
         ],
@@ -249,7 +249,12 @@ fn one_item() -> impl Strategy<Value = String> {
 }
 
 fn one_search() -> impl Strategy<Value = String> {
-    let keyword = || proptest::collection::vec(text().prop_map(|t| quoted(&format!("a{t}"))), 1..3);
+    let keyword = || {
+        proptest::collection::vec(
+            (prop_oneof![Just("a"), Just("k")], text()).prop_map(|(k, t)| quoted(&format!("{k}{t}"))),
+            1..3,
+        )
+    };
     prop_oneof![
         4 => one_item().prop_map(|i| format!("{{{i}}}")),
         2 => (one_item(), one_item()).prop_map(|(a, b)| format!("[{{{a}}}, {{{b}}}]")),

@@ -103,11 +103,13 @@ fn regression_cases_fire() {
     files(&corpus.join("regression_data"), "yml", &mut infos);
     let mut wrong = Vec::new();
     let mut tried = 0;
-    for info in infos {
-        let text = std::fs::read_to_string(&info).unwrap();
+    for file in infos {
+        let text = std::fs::read_to_string(&file).unwrap();
         let node = yaml::documents(&text).unwrap().remove(0);
-        let Some(test) = node.get("regression_tests_info").map(|n| &n.items()[0]) else { continue };
-        if test.get("type").unwrap().text() != Some("evtx") {
+        let Some(case) = node.get("regression_tests_info").map(|n| &n.items()[0]) else {
+            continue;
+        };
+        if case.get("type").unwrap().text() != Some("evtx") {
             continue;
         }
         let id = node.get("rule_metadata").unwrap().items()[0].get("id").unwrap().text().unwrap().to_owned();
@@ -115,11 +117,11 @@ fn regression_cases_fire() {
             wrong.push(format!("{id}: there is no such rule"));
             continue;
         };
-        let log = info.with_file_name(format!("{id}.evtx"));
+        let log = file.with_file_name(format!("{id}.evtx"));
         let counts = fired(&engine, &log);
         let found = counts.get(&u32::try_from(number).unwrap()).copied().unwrap_or(0);
         tried += 1;
-        let expected = test.get("match_count").and_then(|n| n.text()).and_then(|n| n.parse::<usize>().ok());
+        let expected = case.get("match_count").and_then(|n| n.text()).and_then(|n| n.parse::<usize>().ok());
         // The stated count is another program's, and in two cases lower than what the rule says of the log.
         if found < expected.unwrap_or(1) {
             wrong.push(format!("{}: fired {found} times, expected {expected:?}", rules[number].place));

@@ -8,7 +8,7 @@ use super::modifiers::Modifier;
 use super::pattern::{self, Shape, Token};
 use super::predicate::{Comparison, Compiled, Net, RefPlace, Spec, TimePart, regex};
 use super::problem::Reason;
-use super::rule::{Detection, Item, Rule, Search};
+use super::rule::{Item, Rule, Search};
 use super::yaml::Scalar;
 
 /// Most patterns of one rule.
@@ -96,12 +96,12 @@ pub fn expression(rule: &Rule, placeholders: &Placeholders) -> Result<Expression
     let wrong = |reason| Fault::Wrong(rule.place.line, reason);
     let mut searches = Vec::with_capacity(rule.detection.searches.len());
     for (name, search) in &rule.detection.searches {
-        let compiled = compiler.search(search).map_err(|(line, reason)| Fault::Wrong(line, reason))?;
-        searches.push((&**name, compiled));
+        let expr = compiler.search(search).map_err(|(line, reason)| Fault::Wrong(line, reason))?;
+        searches.push((&**name, expr));
     }
     let mut list = Vec::with_capacity(rule.detection.conditions.len());
     for condition in &rule.detection.conditions {
-        list.push(self::condition(condition, &searches, &rule.detection).map_err(wrong)?);
+        list.push(self::condition(condition, &searches).map_err(wrong)?);
     }
     if !compiler.missing.is_empty() {
         return Err(Fault::NeedsValues(compiler.missing));
@@ -159,14 +159,9 @@ fn one_or<L>(mut list: Vec<Expr<L>>, many: fn(Vec<Expr<L>>) -> Expr<L>) -> Expr<
     if list.len() == 1 { list.remove(0) } else { many(list) }
 }
 
-fn condition(
-    node: &Condition,
-    searches: &[(&str, Expr<usize>)],
-    detection: &Detection,
-) -> Result<Expr<usize>, Reason> {
-    let list = |list: &[Condition]| -> Result<Vec<_>, _> {
-        list.iter().map(|c| condition(c, searches, detection)).collect()
-    };
+fn condition(node: &Condition, searches: &[(&str, Expr<usize>)]) -> Result<Expr<usize>, Reason> {
+    let list =
+        |list: &[Condition]| -> Result<Vec<_>, _> { list.iter().map(|c| condition(c, searches)).collect() };
     Ok(match node {
         Condition::Search(name) => {
             let found = searches.iter().find(|(n, _)| *n == &**name);
@@ -174,7 +169,7 @@ fn condition(
         }
         Condition::And(l) => Expr::All(list(l)?),
         Condition::Or(l) => Expr::Any(list(l)?),
-        Condition::Not(inner) => Expr::Not(Box::new(condition(inner, searches, detection)?)),
+        Condition::Not(inner) => Expr::Not(Box::new(condition(inner, searches)?)),
         Condition::Of(quantity, selector) => {
             let chosen: Vec<Expr<usize>> =
                 searches.iter().filter(|(n, _)| selector.takes(n)).map(|(_, e)| e.clone()).collect();
@@ -330,9 +325,9 @@ impl Compiler<'_> {
             texts = self.expanded(value.text())?;
         } else if let Scalar::Number(n, text) = value {
             // `0x10` and `1.0` are also met as 16 and 1.
-            let plain = n.to_string();
-            if plain != **text {
-                texts.push(plain);
+            let decimal = n.to_string();
+            if decimal != **text {
+                texts.push(decimal);
             }
         }
         let mut out = Vec::new();
@@ -365,16 +360,23 @@ impl Compiler<'_> {
             let (before, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
             let after = tail.strip_prefix('%').unwrap_or_default();
             if let Some(plain) = before.strip_suffix('\\') {
-                texts.iter_mut().for_each(|t| *t += &format!("{plain}%"));
+                for text in &mut texts {
+                    text.push_str(plain);
+                    text.push('%');
+                }
                 rest = after;
                 continue;
             }
-            texts.iter_mut().for_each(|t| t.push_str(before));
+            for text in &mut texts {
+                text.push_str(before);
+            }
             let name = after.split_once('%').filter(|(name, _)| {
                 !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
             });
             let Some((name, left)) = name else {
-                texts.iter_mut().for_each(|t| t.push('%'));
+                for text in &mut texts {
+                    text.push('%');
+                }
                 rest = after;
                 continue;
             };
@@ -388,7 +390,9 @@ impl Compiler<'_> {
             }
             texts = texts.iter().flat_map(|t| values.iter().map(move |v| format!("{t}{v}"))).collect();
         }
-        texts.iter_mut().for_each(|t| t.push_str(rest));
+        for text in &mut texts {
+            text.push_str(rest);
+        }
         Ok(texts)
     }
 }
@@ -472,6 +476,7 @@ enum Kind {
 }
 
 /// What an item's modifiers mean together.
+#[expect(clippy::struct_excessive_bools, reason = "each is one modifier")]
 struct Plan<'i> {
     field: &'i Option<Box<str>>,
     kind: Kind,

@@ -13,8 +13,9 @@ use rayon::prelude::*;
 use crate::event::{LogSource, Zone};
 
 use super::compile::{self, Expr, Expression, Fault, Leaf, Placeholders};
-use super::fields::Slot;
+use super::fields::{Part, Slot, is_text};
 use super::group::Group;
+use super::pattern::Shape;
 use super::predicate::{SlotId, Spec, Test, TextSet};
 use super::problem::{Place, Problem};
 use super::route;
@@ -267,12 +268,25 @@ fn guard(rule: &Rule, expression: &mut Expression) {
     expression.expr = Expr::All(vec![operation, own]);
 }
 
+/// The part of an event that a test looks at.
+fn part(leaf: &Leaf) -> Part {
+    match (&leaf.field, &leaf.spec) {
+        (Some(name), _) => Part::Field(name.clone()),
+        (None, Spec::Text { cased: false, shapes })
+            if shapes.iter().all(|s| matches!(s, Shape::Contains(b) if is_text(b))) =>
+        {
+            Part::Texts
+        }
+        (None, _) => Part::Whole,
+    }
+}
+
 /// Numbers tests and fields; equal ones get the same number.
 #[derive(Default)]
 struct Table {
     leaves: HashMap<Arc<Leaf>, PredId, FixedState>,
     list: Vec<Arc<Leaf>>,
-    slots: HashMap<Option<Box<str>>, SlotId, FixedState>,
+    slots: HashMap<Part, SlotId, FixedState>,
 }
 
 impl Table {
@@ -281,9 +295,9 @@ impl Table {
             return *number;
         }
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        self.slot(leaf.field.clone());
+        self.slot(part(&leaf));
         if let Spec::Reference { other, .. } = &leaf.spec {
-            self.slot(Some(other.clone()));
+            self.slot(Part::Field(other.clone()));
         }
         let leaf = Arc::new(leaf);
         self.list.push(leaf.clone());
@@ -291,19 +305,19 @@ impl Table {
         number
     }
 
-    fn slot(&mut self, field: Option<Box<str>>) -> SlotId {
+    fn slot(&mut self, part: Part) -> SlotId {
         let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        *self.slots.entry(field).or_insert(next)
+        *self.slots.entry(part).or_insert(next)
     }
 
     fn build(self) -> (Vec<Predicate>, Vec<Slot>) {
         let Table { list, slots, leaves } = self;
         drop(leaves);
-        let number = |field: &Option<Box<str>>| slots.get(field).copied().unwrap_or_default();
+        let number = |part: &Part| slots.get(part).copied().unwrap_or_default();
         let predicates = list
             .into_par_iter()
             .map(|leaf| {
-                let slot = number(&leaf.field);
+                let slot = number(&part(&leaf));
                 let cost = witness::cost(leaf.field.as_deref().unwrap_or_default(), &leaf.spec);
                 let test = match &leaf.spec {
                     Spec::Present => Test::Present,
@@ -312,16 +326,18 @@ impl Table {
                     Spec::Regex(compiled) => Test::Regex(compiled.regex.clone()),
                     Spec::Cidr(nets) => Test::Cidr(nets.clone().into()),
                     Spec::Compare(comparison, bits) => Test::Compare(*comparison, f64::from_bits(*bits)),
-                    Spec::Reference { other, place, cased } => {
-                        Test::Reference { other: number(&Some(other.clone())), place: *place, cased: *cased }
-                    }
+                    Spec::Reference { other, place, cased } => Test::Reference {
+                        other: number(&Part::Field(other.clone())),
+                        place: *place,
+                        cased: *cased,
+                    },
                     Spec::Time(part, comparison, number) => Test::Time(*part, *comparison, *number),
                 };
                 Predicate { slot, test, leaf, cost }
             })
             .collect();
-        let mut named: Vec<(SlotId, Option<Box<str>>)> = slots.into_iter().map(|(f, n)| (n, f)).collect();
+        let mut named: Vec<(SlotId, Part)> = slots.into_iter().map(|(part, n)| (n, part)).collect();
         named.sort_unstable_by_key(|(n, _)| *n);
-        (predicates, named.into_iter().map(|(_, f)| Slot::new(f.as_deref())).collect())
+        (predicates, named.into_iter().map(|(_, part)| Slot::new(part)).collect())
     }
 }

@@ -180,6 +180,7 @@ pub fn address(text: &str) -> Option<IpAddr> {
 
 /// A test that is ready to run.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most are of the large kind")]
 pub enum Test {
     /// See [`Spec::Present`].
     Present,

@@ -9,7 +9,7 @@ use crate::event::{Event, Field, LogSource, TimeReader, Value};
 
 use super::compile::Expr;
 use super::engine::{Engine, RuleIndex};
-use super::fields::{Names, Seen, fold_value};
+use super::fields::{Names, Seen, Slot, fold_texts, fold_value};
 use super::group::Group;
 use super::predicate::{RefPlace, SlotId, Test, TimePart, address};
 use super::witness::PredId;
@@ -31,6 +31,7 @@ pub struct Scratch {
     raw: String,
     raw_parts: Vec<Span>,
     spare: String,
+    joined: String,
     channel: Vec<u8>,
     candidates: Vec<RuleIndex>,
     found: Vec<RuleIndex>,
@@ -68,6 +69,7 @@ impl Scratch {
             raw: String::with_capacity(4096),
             raw_parts: Vec::with_capacity(64),
             spare: String::new(),
+            joined: String::new(),
             channel: Vec::with_capacity(64),
             candidates: Vec::new(),
             found: Vec::new(),
@@ -287,9 +289,22 @@ impl Run<'_, '_> {
         if state.folded_in == epoch {
             return state;
         }
-        let Scratch { names, folded, folded_parts, spare, .. } = &mut *self.s;
+        let Scratch { names, folded, folded_parts, spare, joined, .. } = &mut *self.s;
         let first = folded_parts.len();
         let mut null = false;
+        let slot_of = self.engine.slots.get(slot as usize);
+        if slot_of.is_some_and(Slot::is_texts) {
+            let start = folded.len();
+            fold_texts(self.event, folded);
+            folded_parts.push(Span { start, end: folded.len() });
+            state.folded_in = epoch;
+            state.present = true;
+            state.folded = Span { start: first, end: folded_parts.len() };
+            if let Some(place) = self.s.slots.get_mut(slot as usize) {
+                *place = state;
+            }
+            return state;
+        }
         let mut add = |value: &Value<'_>| {
             if *value == Value::Null {
                 null = true;
@@ -300,7 +315,7 @@ impl Run<'_, '_> {
             folded_parts.push(Span { start, end: folded.len() });
         };
         let present = self.engine.slots.get(slot as usize).is_some_and(|s| {
-            s.values(self.event, names, |seen| match seen {
+            s.values(self.event, names, joined, |seen| match seen {
                 Seen::Value(Value::List(list)) => list.iter().for_each(&mut add),
                 Seen::Value(value) => add(&value),
                 Seen::Text(text) => add(&Value::Str(text)),
@@ -323,7 +338,7 @@ impl Run<'_, '_> {
         if state.raw_in == epoch {
             return state;
         }
-        let Scratch { names, raw, raw_parts, .. } = &mut *self.s;
+        let Scratch { names, raw, raw_parts, joined, .. } = &mut *self.s;
         let first = raw_parts.len();
         let mut null = false;
         let mut add = |value: &Value<'_>| {
@@ -336,7 +351,7 @@ impl Run<'_, '_> {
             raw_parts.push(Span { start, end: raw.len() });
         };
         let present = self.engine.slots.get(slot as usize).is_some_and(|s| {
-            s.values(self.event, names, |seen| match seen {
+            s.values(self.event, names, joined, |seen| match seen {
                 Seen::Value(Value::List(list)) => list.iter().for_each(&mut add),
                 Seen::Value(value) => add(&value),
                 Seen::Text(text) => add(&Value::Str(text)),

@@ -78,7 +78,9 @@ pub fn keys(spec: &Spec, mut take: impl FnMut(Key<'_>, bool)) -> bool {
         }
         Spec::Regex(compiled) => match literal::required(&compiled.pattern) {
             Some(texts) => {
-                texts.iter().for_each(|t| take(Key::Inside(t), false));
+                for text in texts {
+                    take(Key::Inside(&text), false);
+                }
                 true
             }
             None => false,

@@ -383,7 +383,7 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for i in 1..12 {
             let refs = vec![format!("*a{}", i - 1); 10].join(", ");
-            bomb += &format!("a{i}: &a{i} [{refs}]\n");
+            bomb = format!("{bomb}a{i}: &a{i} [{refs}]\n");
         }
         assert_eq!(documents(&bomb).unwrap_err().problem, YamlProblem::TooLarge("nodes"));
         let deep = format!("a: {}{}", "[".repeat(100), "]".repeat(100));
