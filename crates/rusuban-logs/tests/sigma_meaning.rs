@@ -202,6 +202,7 @@ fn parts_of_times_in_the_zone_of_the_review() {
         ("A|hour|gte: 18", r#"{"A":"2026-12-31 18:30:00"}"#, true),
         ("A|hour|lt: 18", r#"{"A":"2026-12-31 18:30:00"}"#, false),
         ("A|hour: 3", r#"{"A":"no time"}"#, false),
+        ("UtcTime|hour: 3", r#"{"UtcTime":"2026-12-31 18:30:00.001"}"#, true),
     ]);
     let rules = load("t", &rule("s: {'@timestamp|hour': 3}\ncondition: s")).into_rules();
     let (engine, _) = Engine::compile(&rules, &options());

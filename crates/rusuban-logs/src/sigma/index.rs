@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 use super::witness::Key;
 
 /// Texts up to this length altogether get the faster automaton, which takes some hundred bytes for each byte of text.
-const FAST: usize = 30_000;
+const FAST: usize = 8_000;
 
 /// So many texts are searched by vector instructions first.
 const PACKED: usize = 48;

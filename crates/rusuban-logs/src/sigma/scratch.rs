@@ -14,7 +14,7 @@ use super::group::Group;
 use super::predicate::{RefPlace, SlotId, Test, TimePart, address};
 use super::witness::PredId;
 
-/// Memory of one worker.
+/// Memory of one worker, for the engine that gave it.
 #[derive(Debug)]
 pub struct Scratch {
     epoch: u32,
@@ -240,9 +240,11 @@ impl Run<'_, '_> {
                     let local = time.timestamp().to_zoned_datetime(engine.zone.0.clone());
                     return comparison.holds(&part_of(*part, &local), bound);
                 }
+                let utc = engine.slots.get(slot as usize).is_some_and(|s| s.utc);
                 let state = self.raw(slot);
                 self.any_raw(state, |t| {
-                    time_of(t, &engine.zone.0).is_some_and(|z| comparison.holds(&part_of(*part, &z), bound))
+                    time_of(t, utc, &engine.zone.0)
+                        .is_some_and(|z| comparison.holds(&part_of(*part, &z), bound))
                 })
             }
         }
@@ -394,9 +396,10 @@ fn part_of(part: TimePart, time: &jiff::ZonedDateTime) -> i64 {
     }
 }
 
-/// A time in a text; one without an offset is of the zone.
-fn time_of(text: &str, zone: &TimeZone) -> Option<jiff::ZonedDateTime> {
-    let reader = TimeReader::new(crate::event::Zone(zone.clone()), 0);
+/// A time in a text, in the zone; one without an offset is of the zone too, unless its field is of UTC.
+fn time_of(text: &str, utc: bool, zone: &TimeZone) -> Option<jiff::ZonedDateTime> {
+    let own = if utc { TimeZone::UTC } else { zone.clone() };
+    let reader = TimeReader::new(crate::event::Zone(own), 0);
     let time = reader.iso(text.trim()).or_else(|| reader.epoch_text(text.trim()))?;
     let stamp: Timestamp = time.timestamp();
     Some(stamp.to_zoned_datetime(zone.clone()))
