@@ -373,7 +373,8 @@ fn solaris(message: &str) -> &str {
 fn tag(text: &str) -> Option<(&str, &str, &str)> {
     let end = text.bytes().position(|b| matches!(b, b' ' | b':' | b'['))?;
     let (app, rest) = text.split_at_checked(end)?;
-    if app.is_empty() || app.len() > 64 || app == "CEF" || app == "LEEF" {
+    // A program's name holds no `=`: that is the first pair of a list (`date=2026-12-26,time=03:04:05,…`).
+    if app.is_empty() || app.len() > 64 || app == "CEF" || app == "LEEF" || app.contains('=') {
         return None;
     }
     let (pid, rest) = match rest.strip_prefix('[') {
