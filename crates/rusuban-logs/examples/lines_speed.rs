@@ -17,7 +17,7 @@ fn main() {
     let (mut lines, mut fields) = (0u64, 0u64);
     let start = std::time::Instant::now();
     for _ in 0..rounds {
-        let context = Context { arena: &arena, time: &time };
+        let context = Context::new(&arena, &time);
         let mut event = Event::new(SOURCES.last().unwrap().meta());
         for line in text.lines() {
             if dispatcher.read(line.trim_end(), None, &context, &mut event).is_ok() {

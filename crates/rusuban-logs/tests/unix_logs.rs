@@ -44,7 +44,7 @@ fn said(dispatcher: &mut Dispatcher, text: &str) -> Option<Said> {
     let arena = Bump::new();
     let time = TimeReader::new(Zone::default(), 1_795_478_400);
     let mut event = Event::new(SOURCES.last().unwrap().meta());
-    dispatcher.read(text, None, &Context { arena: &arena, time: &time }, &mut event).ok()?;
+    dispatcher.read(text, None, &Context::new(&arena, &time), &mut event).ok()?;
     let text = |field| event.get(field).map(|v| v.to_text()).unwrap_or_default();
     Some(Said {
         source: event.source.id,
@@ -212,7 +212,7 @@ proptest! {
         let arena = Bump::new();
         let time = TimeReader::new(Zone::default(), 1_795_478_400);
         let mut event = Event::new(SOURCES.last().unwrap().meta());
-        let context = Context { arena: &arena, time: &time };
+        let context = Context::new(&arena, &time);
         if Dispatcher::default().read(&line, None, &context, &mut event).is_ok() {
             to_json(&event, "-");
         }
