@@ -37,5 +37,9 @@ fn main() {
     }
     let envelope = start.elapsed();
     let per = |d: std::time::Duration| d.as_nanos() / u128::from(lines.max(1));
-    println!("{lines} lines, {fields} fields: {} ns a line, of which the envelope {} ns ({hosts})", per(all), per(envelope));
+    println!(
+        "{lines} lines, {fields} fields: {} ns a line, of which the envelope {} ns ({hosts})",
+        per(all),
+        per(envelope)
+    );
 }
