@@ -8,11 +8,127 @@ use rusuban_core::model::text::Text;
 use serde::Serialize;
 
 use crate::activity::hits::{HitGroup, RuleHits};
-use crate::activity::{Evidence, FileId, Place};
+use crate::activity::{Evidence, FileId, Heard, Place};
+use crate::cases::{self, Cases, Suppression};
+use crate::context::ClosureContext;
+use crate::coverage::{self, Coverage, File};
+use crate::detectors;
 use crate::event::Position;
-use crate::finding::{Finding, Level, Origin, RuleInfo};
-use crate::sigma::RuleSet;
+use crate::finding::{Blind, Finding, Findings, Level, Origin, RuleInfo};
+use crate::review::{FileTally, Partial};
 use crate::sigma::correlation;
+use crate::sigma::{Problem, RuleSet};
+
+/// Everything that a review has to say.
+#[derive(Debug)]
+pub struct Review {
+    /// Findings by rule, the gravest first.
+    pub by_rule: Vec<RuleFindings>,
+    /// The cases, what opened none, and what was suppressed.
+    pub cases: Cases,
+    /// What a detector could not see.
+    pub blind: Vec<Blind>,
+    /// How much of the closure the logs cover.
+    pub coverage: Coverage,
+    /// How each file was understood.
+    pub tallies: BTreeMap<FileId, FileTally>,
+    /// What each source of each host gave, by hour.
+    pub heard: Vec<Heard>,
+    /// Names of the files.
+    pub names: Names,
+    /// Rules that are not in force, and why.
+    pub problems: Vec<Problem>,
+    /// How many rules are in force.
+    pub rules_in_force: usize,
+}
+
+/// What a review is judged against.
+#[derive(Debug)]
+pub struct Judgement<'j> {
+    /// The rules.
+    pub rules: &'j RuleSet,
+    /// The closure; None where the whole of the logs is looked at and nothing is known of any closure.
+    pub context: &'j ClosureContext,
+    /// Whether the program's own detectors speak.
+    pub detectors: bool,
+    /// Files, with those that could not be read.
+    pub files: &'j [File],
+    /// Names of the files that were opened.
+    pub names: &'j Names,
+    /// What people have judged before.
+    pub suppressions: &'j [Suppression],
+    /// The day of the review.
+    pub today: jiff::civil::Date,
+}
+
+/// Puts everything together.
+pub fn review(partial: Partial, judgement: &Judgement<'_>) -> Review {
+    let Judgement { rules, context, names, .. } = judgement;
+    let hits = partial.hits.finish();
+    let activities = partial.activity.finish();
+    let correlated =
+        partial.matches.as_ref().map(|m| correlation::evaluate(&rules.plan, m)).unwrap_or_default();
+    let mut found = Findings::default();
+    if judgement.detectors {
+        found = detectors::detect(&activities, context);
+    }
+    let mut others = correlation_findings(rules, &correlated);
+    others.append(&mut found.list);
+    let by_rule = by_rule(rules, &hits, &others, names);
+    let mut all = sigma_findings(rules, &hits);
+    all.append(&mut others);
+    let mut blind = found.blind;
+    blind.extend(losses(rules, &correlated));
+    Review {
+        by_rule,
+        cases: cases::group(all, judgement.suppressions, judgement.today, context),
+        blind,
+        coverage: coverage::coverage(&activities, judgement.files, context),
+        tallies: partial.files,
+        heard: activities.heard,
+        names: (*names).clone(),
+        problems: rules.problems.clone(),
+        rules_in_force: rules.engine.stats().in_force,
+    }
+}
+
+/// What correlations could not count.
+fn losses(rules: &RuleSet, outcome: &correlation::Outcome) -> Vec<Blind> {
+    let mut all = Vec::new();
+    let hint = Text::new(
+        "相関は、この分だけ見落としている可能性があります。元の行を確かめてください",
+        "correlations may have missed something to this extent: look at the lines themselves",
+    );
+    for loss in &outcome.rules {
+        let Some(rule) = rules.rule_info(loss.rule) else { continue };
+        let message = Text::new(
+            format!(
+                "時刻の分からない{}件と、数が多すぎて入りきらない{}件を、相関に数えていません",
+                loss.untimed, loss.overflow
+            ),
+            format!(
+                "{} events without a usable time and {} beyond the limit were not correlated",
+                loss.untimed, loss.overflow
+            ),
+        );
+        all.push(Blind { rule: rule.id.clone(), message, hint: hint.clone() });
+    }
+    for loss in &outcome.correlations {
+        let Some(rule) = rules.correlation_info(loss.correlation) else { continue };
+        let message = Text::new(
+            format!(
+                "まとめる項目のない{}件と、数える値のない{}件を、相関に数えていません",
+                loss.without_group, loss.without_value
+            ),
+            format!(
+                "{} events without a field to group by and {} without a value were not correlated",
+                loss.without_group, loss.without_value
+            ),
+        );
+        all.push(Blind { rule: rule.id.clone(), message, hint: hint.clone() });
+    }
+    all
+}
 
 /// One event, as machines find it again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
