@@ -3,5 +3,6 @@
 pub mod data;
 pub mod dates;
 pub mod html;
+pub mod review;
 pub mod words;
 pub mod xlsx;

@@ -1,0 +1,3 @@
+//! The review of logs as people and machines see it.
+
+pub mod data;
