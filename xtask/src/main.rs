@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the person who runs it")]
 
 mod codegen;
+mod office;
 mod packages;
 mod postgres;
 mod process;
@@ -24,7 +25,9 @@ usage: cargo xtask <chore>
                       install what the tests need, run them all, end with a line that counts them
   tidy                what the compiler does not see: module docs, dead links, directions between crates
   codegen [--check]   write the generated documents, or fail where they are stale
-  bench               run the benchmarks";
+  bench               run the benchmarks
+  office DIR [--seed N]
+                      write the logs of a made-up office over a closure, with what an intruder did in truth.json";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -47,6 +50,8 @@ fn chore(words: &[&str]) -> anyhow::Result<bool> {
         ["tidy"] => tidy::run(&root),
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),
+        ["office", out] => office::write(Path::new(out), 1).map(|()| true),
+        ["office", out, "--seed", seed] => office::write(Path::new(out), seed.parse()?).map(|()| true),
         ["bench", arguments @ ..] => process::run(process::cargo(&root).arg("bench").args(arguments)),
         _ => anyhow::bail!("{USAGE}"),
     }

@@ -5,7 +5,18 @@
 //! - No clock, no disk, no environment, no network, no global state. Bytes, rules and context come in as values.
 //! - What cannot be parsed is counted by file, with examples. Nothing is dropped in silence.
 
+pub mod activity;
+pub mod cases;
+pub mod context;
+pub mod coverage;
+pub mod detectors;
 pub mod event;
 pub mod evtx;
+pub mod finding;
+pub mod frame;
+pub mod outcome;
+pub mod reader;
+pub mod review;
+pub mod rules;
 pub mod sigma;
 pub mod sources;

@@ -80,6 +80,15 @@ pub enum Reason {
     /// No number.
     #[error("{0:?} is no number")]
     Number(Box<str>),
+    /// A correlation that is not in force.
+    #[error("correlation: {0}")]
+    Correlation(Box<str>),
+    /// A filter that is not in force.
+    #[error("filter: {0}")]
+    Filter(Box<str>),
+    /// A pipeline that is not in force, or that refuses a rule.
+    #[error("pipeline: {0}")]
+    Pipeline(Box<str>),
     /// More patterns than a rule may hold.
     #[error("more than {0} patterns")]
     TooMany(usize),

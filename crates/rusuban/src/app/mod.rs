@@ -25,6 +25,7 @@ pub mod evaluate;
 pub mod import;
 pub mod observe;
 pub mod register;
+pub mod review;
 pub mod statements;
 pub mod world;
 

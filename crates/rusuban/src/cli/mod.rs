@@ -24,6 +24,7 @@ mod inventory;
 mod language;
 mod progress;
 mod report;
+mod review;
 mod screen;
 mod shell;
 mod verify_chain;
@@ -74,6 +75,8 @@ enum Command {
     Withdraw(attest::WithdrawArgs),
     /// 集めた証跡から報告書を作る ‖ Write the report from the evidence that is there
     Report(report::Args),
+    /// 休業期間のログを調べ、事案にまとめる（after.logs） ‖ Review the logs of a closure and make cases of what is suspicious (after.logs)
+    Review(review::Args),
     /// 休業期間を調べる・定める ‖ Find and define closures
     #[command(subcommand)]
     Closure(closure::Command),
@@ -132,6 +135,7 @@ fn dispatch(cli: &Cli, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
         Command::Explain(args) => explain::run(args, screen),
         Command::Completions(args) => shell::completions(args, Cli::command(), screen),
         Command::Man(args) => shell::man(args, Cli::command(), screen),
+        Command::Review(args) => review::run(args, screen),
         Command::Config(command) => config::run(command, options(cli).config.as_deref(), screen),
         Command::VerifyChain(args) if args.file.is_some() => verify_chain::run_file(args, screen),
         command => {
@@ -158,9 +162,11 @@ async fn with_session(
         Command::Inventory(command) => inventory::run(command, &session, screen).await,
         Command::Evidence(command) => evidence::run(command, &session, screen).await,
         Command::VerifyChain(args) => verify_chain::run(args, &session, screen).await,
-        Command::Explain(_) | Command::Completions(_) | Command::Man(_) | Command::Config(_) => {
-            Ok(Exit::Internal)
-        }
+        Command::Explain(_)
+        | Command::Completions(_)
+        | Command::Man(_)
+        | Command::Config(_)
+        | Command::Review(_) => Ok(Exit::Internal),
     };
     session.store.close().await;
     result

@@ -12,6 +12,7 @@ pub mod winlogbeat;
 pub mod xml;
 
 mod defence;
+mod prelude;
 mod remote;
 mod security;
 mod status;
@@ -21,62 +22,8 @@ mod text;
 
 use bumpalo::Bump;
 
-use crate::event::{Event, Field, Value};
+use prelude::*;
 use text::{number, says, text};
-
-/// A list for `event.category` or `event.type`.
-type List = &'static [Value<'static>];
-
-macro_rules! lists {
-    ($($name:ident = $($word:literal),+;)*) => {
-        $(const $name: List = &[$(Value::Str($word)),+];)*
-    };
-}
-lists! {
-    AUTHENTICATION = "authentication";
-    AUTHENTICATION_SESSION = "authentication", "session";
-    AUTHENTICATION_NETWORK = "authentication", "network";
-    SESSION = "session";
-    IAM = "iam";
-    CONFIGURATION = "configuration";
-    PROCESS = "process";
-    FILE = "file";
-    REGISTRY = "registry";
-    NETWORK = "network";
-    NETWORK_SESSION = "network", "session";
-    MALWARE = "malware";
-    DRIVER = "driver";
-    LIBRARY = "library";
-    HOST = "host";
-    API = "api";
-    DATABASE_IAM = "iam", "configuration";
-    START = "start";
-    END = "end";
-    INFO = "info";
-    DENIED = "denied";
-    ALLOWED = "allowed";
-    CHANGE = "change";
-    CREATION = "creation";
-    DELETION = "deletion";
-    ACCESS = "access";
-    ERROR = "error";
-    ADMIN = "admin";
-    USER_CREATION = "user", "creation";
-    USER_DELETION = "user", "deletion";
-    USER_CHANGE = "user", "change";
-    GROUP_CREATION = "group", "creation";
-    GROUP_DELETION = "group", "deletion";
-    GROUP_CHANGE = "group", "change";
-}
-
-/// What an event id means: `event.action`, `event.category`, `event.type`.
-type Meaning = (&'static str, List, List);
-
-fn mean(event: &mut Event<'_>, (action, category, kind): Meaning) {
-    event.set(Field::EventAction, action);
-    event.category(category);
-    event.kind(kind);
-}
 
 /// Sets the ECS fields of a Windows event from its native fields, and Sigma's product.
 pub fn map<'a>(event: &mut Event<'a>, arena: &'a Bump) {
@@ -123,10 +70,8 @@ pub fn map<'a>(event: &mut Event<'a>, arena: &'a Bump) {
             Field::WinlogEventId => {
                 code = number(value).unwrap_or(0);
                 event.set(field, code);
-                event.set(Field::EventCode, text(value, arena));
-                if let Value::UInt(n) = value {
-                    event.set(Field::EventCode, &*arena.alloc_str(&n.to_string()));
-                }
+                let written = bumpalo::format!(in arena, "{}", code);
+                event.set(Field::EventCode, written.into_bump_str());
             }
             Field::WinlogComputerName => host(event, text(value, arena)),
             Field::WinlogLevel => level(event, value),
@@ -137,8 +82,10 @@ pub fn map<'a>(event: &mut Event<'a>, arena: &'a Bump) {
             _ => event.set(field, value),
         }
     }
-    // Audit Success and Audit Failure (winmeta.xml).
-    if let Some(keywords) = keywords {
+    // Audit Success and Audit Failure (winmeta.xml), unless the form has said it in words.
+    if event.get(Field::EventOutcome).is_none()
+        && let Some(keywords) = keywords
+    {
         if keywords & 0x0020_0000_0000_0000 != 0 {
             event.outcome(true);
         } else if keywords & 0x0010_0000_0000_0000 != 0 {
@@ -149,9 +96,9 @@ pub fn map<'a>(event: &mut Event<'a>, arena: &'a Bump) {
         "Security" => security::map(event, code, provider, arena),
         "System" => system::map(event, code, provider, arena),
         "Application" => system::application(event, code, provider, arena),
-        "Windows PowerShell"
-        | "Microsoft-Windows-PowerShell/Operational"
-        | "PowerShellCore/Operational" => system::powershell(event, code, arena),
+        "Windows PowerShell" | "Microsoft-Windows-PowerShell/Operational" | "PowerShellCore/Operational" => {
+            system::powershell(event, code, arena);
+        }
         "Microsoft-Windows-Sysmon/Operational" => sysmon::map(event, code, arena),
         "Microsoft-Windows-TaskScheduler/Operational" => system::task_scheduler(event, code, arena),
         _ if provider == "Microsoft-Windows-Sysmon" => sysmon::map(event, code, arena),

@@ -2,11 +2,13 @@
 
 use bumpalo::Bump;
 
+use super::prelude::*;
 use super::status::{kerberos, logon_type, ntstatus};
 use super::text::{
-    address, between, labelled, native, number, parse_number, says, set_account, set_path, set_port, set_source, text,
+    address, between, file_name, labelled, native, number, parse_number, says, set_account, set_path,
+    set_port, set_source, text,
 };
-use super::*;
+use super::{remote, system};
 
 /// How an event's `Subject…` and `Target…` fields are to be read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,7 +23,7 @@ enum Roles {
 
 pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &'a Bump) {
     if provider == "AD FS Auditing" {
-        super::remote::federation(event, code, arena);
+        remote::federation(event, code, arena);
         return;
     }
     let roles = match code {
@@ -52,9 +54,13 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
         }
         4688 | 4689 => process(event, code, arena),
         4697 => service(event, arena),
-        4698..=4702 => super::system::task(event, arena),
+        4698..=4702 => system::task(event, arena),
         4825 => {
             event.outcome(false);
+            from_message(event, arena);
+        }
+        1102 => {
+            event.outcome(true);
             from_message(event, arena);
         }
         6272..=6280 => network_policy(event, arena),
@@ -66,7 +72,6 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
         5140..=5145 => share(event, arena),
         5031 | 5150..=5159 => packet(event, code, arena),
         4656..=4663 | 4670 => object(event, arena),
-        1102 if event.get(Field::EventOutcome).is_none() => event.outcome(true),
         _ => {}
     }
 }
@@ -191,8 +196,9 @@ fn fields<'a>(event: &mut Event<'a>, roles: Roles, arena: &'a Bump) {
         let Some((name, value)) = event.native.get(at).copied() else { break };
         let group = roles == Roles::Group;
         let field = match name {
-            "SubjectUserName" | "CallerUserName" => Field::UserName,
-            "SubjectDomainName" | "CallerDomainName" => Field::UserDomain,
+            // AccountName: sessions (4778, 4779, 4825).
+            "SubjectUserName" | "CallerUserName" | "AccountName" => Field::UserName,
+            "SubjectDomainName" | "CallerDomainName" | "AccountDomain" => Field::UserDomain,
             "SubjectUserSid" | "CallerUserSid" => Field::UserId,
             "SubjectLogonId" => Field::WinlogLogonId,
             "TargetUserName" if group => Field::GroupName,
@@ -200,17 +206,13 @@ fn fields<'a>(event: &mut Event<'a>, roles: Roles, arena: &'a Bump) {
             "TargetSid" | "TargetUserSid" if group => Field::GroupId,
             "TargetUserName" | "TargetAccountName" | "NewTargetUserName" => Field::UserTargetName,
             "TargetDomainName" | "TargetDomain" => Field::UserTargetDomain,
-            "TargetUserSid" | "TargetSid" => Field::UserTargetId,
-            "MemberSid" => Field::UserTargetId,
+            "TargetUserSid" | "TargetSid" | "MemberSid" => Field::UserTargetId,
             "MemberName" => {
                 let member = text(value, arena);
                 let cn = member.strip_prefix("CN=").or_else(|| member.strip_prefix("cn="));
                 event.set_text(Field::UserTargetName, cn.map_or(member, |m| rdn(m)));
                 continue;
             }
-            // Sessions (4778, 4779, 4825).
-            "AccountName" => Field::UserName,
-            "AccountDomain" => Field::UserDomain,
             "IpAddress" | "ClientAddress" | "SourceNetworkAddress" => {
                 set_source(event, text(value, arena));
                 continue;
@@ -355,19 +357,19 @@ fn service<'a>(event: &mut Event<'a>, arena: &'a Bump) {
 }
 
 /// Some collectors leave the event's data out and keep only the message for people (in English).
-fn from_message<'a>(event: &mut Event<'a>, arena: &'a Bump) {
+pub(super) fn from_message<'a>(event: &mut Event<'a>, arena: &'a Bump) {
     let Some(message) = native(event, "Message", arena) else { return };
-    let first = |labels: [&str; 2]| labels.into_iter().find_map(|l| labelled(message, l));
+    let first = |labels: &[&str]| labels.iter().find_map(|l| labelled(message, l));
     if event.get(Field::UserName).is_none()
-        && let Some(user) = first(["User Name", "Account Name"])
+        && let Some(user) = first(&["User Name", "Account Name", "User"])
     {
-        event.set(Field::UserName, user);
-        if let Some(domain) = first(["Domain", "Account Domain"]) {
+        set_account(event, Field::UserName, Field::UserDomain, user);
+        if let Some(domain) = first(&["Domain", "Account Domain", "Domain Name"]) {
             event.set(Field::UserDomain, domain);
         }
     }
     if event.get(Field::SourceIp).is_none()
-        && let Some(address) = first(["Client Address", "Source Network Address"])
+        && let Some(address) = first(&["Client Address", "Source Network Address"])
     {
         set_source(event, address);
     }
@@ -382,16 +384,7 @@ fn network_policy<'a>(event: &mut Event<'a>, arena: &'a Bump) {
         }
     }
     if let Some(server) = native(event, "AuthenticationServer", arena) {
-        match address(server) {
-            Some((ip, _)) => {
-                event.set(Field::DestinationIp, ip);
-                event.set(Field::DestinationAddress, ip);
-            }
-            None => {
-                event.set(Field::DestinationDomain, server);
-                event.set(Field::DestinationAddress, server);
-            }
-        }
+        event.destination_address(address(server).map_or(server, |(ip, _)| ip));
     }
     event.unset(Field::SourceDomain);
     for (name, field) in [
@@ -414,7 +407,7 @@ fn share<'a>(event: &mut Event<'a>, arena: &'a Bump) {
     }
     if let Some(name) = native(event, "RelativeTargetName", arena) {
         event.set(Field::FilePath, name);
-        event.set_text(Field::FileName, super::text::file_name(name));
+        event.set_text(Field::FileName, file_name(name));
     }
 }
 

@@ -2,10 +2,8 @@
 
 use bumpalo::Bump;
 
-use super::text::{
-    number, says, set_account, set_hashes, set_path, set_port, set_source, text,
-};
-use super::*;
+use super::prelude::*;
+use super::text::{number, says, set_account, set_hashes, set_path, set_port, set_source, text};
 use crate::event::{EventTime, TimeBasis, civil_seconds};
 
 fn meaning(code: u64) -> Option<Meaning> {
@@ -43,6 +41,7 @@ fn meaning(code: u64) -> Option<Meaning> {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
     if let Some(meaning) = meaning(code) {
         mean(event, meaning);
@@ -58,15 +57,11 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
                 set_path(event, Field::ProcessParentExecutable, Field::ProcessParentName, text(value, arena));
                 continue;
             }
-            "TargetFilename" => {
-                set_path(event, Field::FilePath, Field::FileName, text(value, arena));
-                continue;
-            }
             "ImageLoaded" if code == 7 => {
                 set_path(event, Field::DllPath, Field::DllName, text(value, arena));
                 continue;
             }
-            "ImageLoaded" => {
+            "TargetFilename" | "ImageLoaded" => {
                 set_path(event, Field::FilePath, Field::FileName, text(value, arena));
                 continue;
             }
@@ -165,5 +160,9 @@ fn utc(text: &str) -> Option<EventTime> {
     let (year, month, day) = (next()?, next()?, next()?);
     let digits = u32::try_from(fraction.len()).ok().filter(|n| *n <= 9)?;
     let nanos = fraction.parse::<u32>().ok()? * 10_u32.pow(9 - digits);
-    EventTime::new(civil_seconds(i64::from(year), month, day, hour, minute, second)?, nanos, TimeBasis::Stated)
+    EventTime::new(
+        civil_seconds(i64::from(year), month, day, hour, minute, second)?,
+        nanos,
+        TimeBasis::Stated,
+    )
 }

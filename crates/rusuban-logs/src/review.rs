@@ -1,0 +1,179 @@
+//! One review: workers read blocks and judge events; their partial results merge in any order to the same whole.
+
+use std::collections::BTreeMap;
+
+use bumpalo::Bump;
+
+use crate::activity::hits::Hits;
+use crate::activity::{self, Collector, FileId, Interest, Place};
+use crate::event::{Event, TimeBasis, Zone};
+use crate::frame::{Block, Encoding};
+use crate::reader::{FileInfo, Item, Reader};
+use crate::sigma::correlation::{self, Matches};
+use crate::sigma::{Engine, RuleIndex, Scratch};
+
+/// What all workers of a review share.
+#[derive(Debug)]
+pub struct Plan<'p> {
+    /// The Sigma rules.
+    pub engine: &'p Engine,
+    /// The correlations over them.
+    pub correlations: &'p correlation::Plan,
+    /// What to listen for by the hour.
+    pub interest: &'p Interest,
+    /// The zone of times that name none.
+    pub zone: Zone,
+}
+
+/// How the records of one file were understood.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileTally {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Records that became events.
+    pub events: u64,
+    /// Records that did not.
+    pub unparsed: u64,
+    /// Events by the id of their source.
+    pub sources: BTreeMap<&'static str, u64>,
+    /// Events by how their text was written.
+    pub encodings: BTreeMap<Encoding, u64>,
+    /// Events by what their time rests on; None for events without a time.
+    pub times: BTreeMap<Option<TimeBasis>, u64>,
+    /// First and last known time, nanoseconds since the epoch.
+    pub span: Option<(i64, i64)>,
+}
+
+impl FileTally {
+    fn add(&mut self, event: &Event<'_>, encoding: Encoding) {
+        self.events += 1;
+        // One entry is the rule: the last key is found at once.
+        *self.sources.entry(event.source.id).or_default() += 1;
+        *self.encodings.entry(encoding).or_default() += 1;
+        *self.times.entry(event.time.map(|t| t.basis)).or_default() += 1;
+        if let Some(time) = event.time.filter(|t| t.is_known()) {
+            let (first, last) = self.span.unwrap_or((time.nanos, time.nanos));
+            self.span = Some((first.min(time.nanos), last.max(time.nanos)));
+        }
+    }
+
+    /// Joins two parts of one file.
+    pub fn merge(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.events += other.events;
+        self.unparsed += other.unparsed;
+        for (id, count) in other.sources {
+            *self.sources.entry(id).or_default() += count;
+        }
+        for (encoding, count) in other.encodings {
+            *self.encodings.entry(encoding).or_default() += count;
+        }
+        for (basis, count) in other.times {
+            *self.times.entry(basis).or_default() += count;
+        }
+        self.span = match (self.span, other.span) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+/// What some blocks gave.
+#[derive(Debug, Default)]
+pub struct Partial {
+    /// What people and machines did.
+    pub activity: activity::Partial,
+    /// What Sigma rules matched.
+    pub hits: Hits,
+    /// What correlations count.
+    pub matches: Option<Matches>,
+    /// How each file was understood.
+    pub files: BTreeMap<FileId, FileTally>,
+}
+
+impl Partial {
+    /// Joins two. Associative, and the order does not matter.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.activity = self.activity.merge(other.activity);
+        self.hits.merge(other.hits);
+        self.matches = match (self.matches, other.matches) {
+            (Some(mut a), Some(b)) => {
+                a.merge(b);
+                Some(a)
+            }
+            (a, b) => a.or(b),
+        };
+        for (file, tally) in other.files {
+            self.files.entry(file).or_default().merge(tally);
+        }
+        self
+    }
+}
+
+/// Reads and judges blocks. One for each core.
+#[derive(Debug)]
+pub struct Worker<'w> {
+    plan: &'w Plan<'w>,
+    reader: Reader<'w>,
+    scratch: Scratch,
+    arena: Bump,
+    partial: Partial,
+}
+
+impl<'w> Worker<'w> {
+    /// A worker. `kept` holds what it knows from block to block.
+    pub fn new(plan: &'w Plan<'w>, kept: &'w Bump) -> Self {
+        let matches = (!plan.correlations.rules().is_empty())
+            .then(|| Matches::new(plan.correlations, correlation::Limits::default()));
+        Self {
+            plan,
+            reader: Reader::new(plan.zone.clone(), kept),
+            scratch: plan.engine.scratch(),
+            arena: Bump::new(),
+            partial: Partial { matches, ..Partial::default() },
+        }
+    }
+
+    /// Reads one block.
+    pub fn take(&mut self, file: &FileInfo, block: &Block) {
+        let Self { plan, reader, scratch, arena, partial } = self;
+        let id = FileId(file.id);
+        let mut tally = FileTally { bytes: block.bytes.len() as u64, ..FileTally::default() };
+        let mut collector = Collector::new(id, plan.interest);
+        reader.read(file, block, arena, &mut |item| match item {
+            Item::Event(event, encoding) => {
+                tally.add(event, encoding);
+                collector.take(event);
+                let rules = plan.engine.matches(event, scratch);
+                if !rules.is_empty() {
+                    hit(plan, partial, event, id, rules);
+                }
+            }
+            Item::Unparsed(unparsed) => {
+                tally.unparsed += 1;
+                collector.refuse(&unparsed);
+            }
+        });
+        let activity = std::mem::take(&mut partial.activity);
+        partial.activity = activity.merge(collector.finish());
+        partial.files.entry(id).or_default().merge(tally);
+        arena.reset();
+    }
+
+    /// What all blocks gave.
+    pub fn finish(self) -> Partial {
+        self.partial
+    }
+}
+
+/// Takes note of an event that rules matched.
+fn hit(plan: &Plan<'_>, partial: &mut Partial, event: &Event<'_>, file: FileId, rules: &[RuleIndex]) {
+    if let Some(matches) = &mut partial.matches {
+        matches.observe(plan.correlations, event, file.0, rules);
+    }
+    let speaking = rules.iter().copied().filter(|rule| !plan.correlations.is_silent(*rule));
+    let place =
+        Place { time: event.time.filter(|t| t.is_known()).map(|t| t.nanos), file, position: event.position };
+    partial.hits.add(speaking, event, place);
+}

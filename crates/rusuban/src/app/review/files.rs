@@ -1,0 +1,581 @@
+//! Finds the log files of a review and sends them on as blocks: folders, gzip, xz, Zstandard, zip, tar, standard input.
+//! Runs on a thread of its own; how much is on its way at once is bounded.
+//!
+//! Whatever cannot be read is a [`Message::Failed`] with its reason, and the rest goes on.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+
+use rusuban_core::model::text::Text;
+use rusuban_logs::frame::{Block, Blocks, Form};
+use rusuban_logs::reader::FileInfo;
+
+/// Archives inside archives, at most.
+const DEEPEST: usize = 4;
+
+/// Expanded bytes up to which no ratio is asked for. 1 GiB is read in seconds.
+const FREE: u64 = 1 << 30;
+
+/// How many times larger than its source an archive's content may be, past [`FREE`]. Real logs reach 100 times.
+const RATIO: u64 = 1000;
+
+/// What the reading thread sends.
+#[derive(Debug)]
+pub enum Message {
+    /// A file starts.
+    Opened {
+        /// What a worker needs to know about it.
+        info: Arc<FileInfo>,
+        /// Its name as the user gave it; inside archives `archive.zip!inner.log`.
+        name: String,
+    },
+    /// A part of the file that was opened last.
+    Block(Arc<FileInfo>, Block),
+    /// A file, or the rest of it, could not be read.
+    Failed {
+        /// Its number, where it was opened.
+        id: Option<u32>,
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: Text,
+    },
+    /// A file that was found a second time (by another name or a link) and is read once.
+    Repeated {
+        /// Its other name.
+        name: String,
+    },
+}
+
+/// The other side has gone: nobody wants the rest.
+struct Gone;
+
+/// Walks paths and sends what it finds.
+pub struct Walker {
+    out: SyncSender<Message>,
+    next_id: u32,
+    /// Used where a file does not say when it was written. Seconds since the epoch.
+    reference: i64,
+    seen: BTreeSet<PathBuf>,
+}
+
+impl Walker {
+    /// A walker that sends to `out`. `reference` (seconds since the epoch) stands for the time of files without one.
+    pub fn new(out: SyncSender<Message>, reference: i64) -> Self {
+        Self { out, next_id: 0, reference, seen: BTreeSet::new() }
+    }
+
+    /// Reads every path in turn; `-` is standard input.
+    pub fn walk(mut self, paths: &[PathBuf]) {
+        for path in paths {
+            let result = if path.as_os_str() == "-" {
+                let raw = Arc::new(AtomicU64::new(0));
+                let reader = Counted { inner: io::stdin(), raw: raw.clone() };
+                self.stream(Box::new(reader), "-", None, &Budget::new(raw), 0)
+            } else {
+                self.path(path, true)
+            };
+            if result.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// A file or a folder. Files that the user named are read whatever they are; others only if they are regular.
+    fn path(&mut self, path: &Path, named: bool) -> Result<(), Gone> {
+        let name = path.display().to_string();
+        let metadata = match std::fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) => return self.failed(None, &name, &unreadable(&error)),
+        };
+        if metadata.is_dir() {
+            return self.folder(path, &name);
+        }
+        if !metadata.is_file() && !named {
+            let reason = Text::new("通常のファイルではありません", "it is no regular file");
+            return self.failed(None, &name, &reason);
+        }
+        if metadata.is_file()
+            && let Ok(real) = std::fs::canonicalize(path)
+            && !self.seen.insert(real)
+        {
+            return self.send(Message::Repeated { name });
+        }
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) => return self.failed(None, &name, &unreadable(&error)),
+        };
+        let written = metadata.modified().ok().and_then(seconds);
+        self.file(file, &name, written)
+    }
+
+    /// What is in a folder, in the order of the names.
+    fn folder(&mut self, path: &Path, name: &str) -> Result<(), Gone> {
+        if let Ok(real) = std::fs::canonicalize(path)
+            && !self.seen.insert(real)
+        {
+            return self.send(Message::Repeated { name: name.to_owned() });
+        }
+        let entries = std::fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut inside: Vec<PathBuf> = match entries {
+            Ok(entries) => entries.iter().map(std::fs::DirEntry::path).collect(),
+            Err(error) => return self.failed(None, name, &unreadable(&error)),
+        };
+        inside.sort();
+        inside.iter().try_for_each(|path| self.path(path, false))
+    }
+
+    /// A file on disk: only here a zip can be read where it lies.
+    fn file(&mut self, mut file: File, name: &str, written: Option<i64>) -> Result<(), Gone> {
+        let raw = Arc::new(AtomicU64::new(file.metadata().map_or(0, |m| m.len())));
+        let budget = Budget::new(raw);
+        let mut magic = [0; 4];
+        let is_zip = read_up_to(&mut file, &mut magic).is_ok_and(|n| n == 4) && &magic == b"PK\x03\x04";
+        if is_zip {
+            return self.zip(file, name, written, &budget, 0);
+        }
+        if file.rewind().is_ok() {
+            return self.stream(Box::new(file), name, written, &budget, 0);
+        }
+        // A pipe: what was read goes before the rest.
+        let start = io::Cursor::new(magic.to_vec());
+        self.stream(Box::new(start.chain(file)), name, written, &budget, 0)
+    }
+
+    /// A stream: unpacked if it is packed, else read.
+    fn stream(
+        &mut self,
+        reader: Box<dyn Read + '_>,
+        name: &str,
+        written: Option<i64>,
+        budget: &Budget,
+        depth: usize,
+    ) -> Result<(), Gone> {
+        let mut reader = reader;
+        let mut head = vec![0; 512];
+        let read = match read_up_to(&mut reader, &mut head) {
+            Ok(read) => read,
+            Err(error) => return self.failed(None, name, &unreadable(&error)),
+        };
+        head.truncate(read);
+        let packing = Packing::of(&head);
+        let whole: Box<dyn Read + '_> = Box::new(io::Cursor::new(head).chain(reader));
+        if packing != Packing::None && depth >= DEEPEST {
+            let reason = Text::new(
+                format!("圧縮が{DEEPEST}段より深く入れ子になっています"),
+                format!("archives are nested more than {DEEPEST} deep"),
+            );
+            return self.failed(None, name, &reason);
+        }
+        match packing {
+            Packing::None => self.plain(whole, name, written),
+            Packing::Gzip => {
+                let inner = flate2::read::MultiGzDecoder::new(BufReader::new(whole));
+                self.stream(Box::new(budget.limit(inner)), name, written, budget, depth + 1)
+            }
+            Packing::Xz => {
+                let inner = lzma_rust2::XzReader::new(BufReader::new(whole), true);
+                self.stream(Box::new(budget.limit(inner)), name, written, budget, depth + 1)
+            }
+            Packing::Zstandard => self.zstandard(whole, name, written, budget, depth),
+            Packing::Zip => match spool(whole) {
+                Ok(file) => self.zip(file, name, written, budget, depth),
+                Err(error) => self.failed(None, name, &unreadable(&error)),
+            },
+            Packing::Tar => self.tar(whole, name, budget, depth),
+        }
+    }
+
+    fn zstandard(
+        &mut self,
+        reader: Box<dyn Read + '_>,
+        name: &str,
+        written: Option<i64>,
+        budget: &Budget,
+        depth: usize,
+    ) -> Result<(), Gone> {
+        match Frames::new(BufReader::new(reader)) {
+            Ok(inner) => self.stream(Box::new(budget.limit(inner)), name, written, budget, depth + 1),
+            Err(error) => self.failed(None, name, &unreadable(&error)),
+        }
+    }
+
+    /// The members of a zip, in its own order.
+    fn zip(
+        &mut self,
+        file: File,
+        name: &str,
+        written: Option<i64>,
+        budget: &Budget,
+        depth: usize,
+    ) -> Result<(), Gone> {
+        let mut archive = match zip::ZipArchive::new(BufReader::new(file)) {
+            Ok(archive) => archive,
+            Err(error) => return self.failed(None, name, &damaged(&error)),
+        };
+        for index in 0..archive.len() {
+            let member = match archive.by_index(index) {
+                Ok(member) => member,
+                Err(error) => {
+                    self.failed(None, &format!("{name}!#{index}"), &damaged(&error))?;
+                    continue;
+                }
+            };
+            if member.is_dir() {
+                continue;
+            }
+            let inner = match member.name() {
+                Ok(inner) => format!("{name}!{inner}"),
+                Err(_) => format!("{name}!#{index}"),
+            };
+            self.stream(Box::new(budget.limit(member)), &inner, written, budget, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// The regular files of a tar archive.
+    fn tar(
+        &mut self,
+        reader: Box<dyn Read + '_>,
+        name: &str,
+        budget: &Budget,
+        depth: usize,
+    ) -> Result<(), Gone> {
+        let mut archive = tar::Archive::new(reader);
+        let entries = match archive.entries() {
+            Ok(entries) => entries,
+            Err(error) => return self.failed(None, name, &unreadable(&error)),
+        };
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                // After a broken header nothing that follows can be found.
+                Err(error) => return self.failed(None, name, &unreadable(&error)),
+            };
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let inner = format!("{name}!{}", String::from_utf8_lossy(&entry.path_bytes()));
+            let written = entry.header().mtime().ok().and_then(|t| i64::try_from(t).ok());
+            self.stream(Box::new(budget.limit(entry)), &inner, written, budget, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// A log itself.
+    fn plain(&mut self, reader: Box<dyn Read + '_>, name: &str, written: Option<i64>) -> Result<(), Gone> {
+        let blocks = match Blocks::new(reader) {
+            Ok(blocks) => blocks,
+            Err(error) => return self.failed(None, name, &unreadable(&error)),
+        };
+        let shape = blocks.shape().clone();
+        let id = self.next_id;
+        self.next_id += 1;
+        let info = Arc::new(FileInfo {
+            id,
+            form: shape.form,
+            encoding: shape.encoding,
+            mark: shape.mark,
+            separator: shape.separator,
+            reference: written.unwrap_or(self.reference),
+        });
+        self.send(Message::Opened { info: info.clone(), name: name.to_owned() })?;
+        match shape.form {
+            Form::Binary => return self.failed(Some(id), name, &no_log(name)),
+            Form::Empty => {
+                let reason = Text::new("空のファイルです", "the file is empty");
+                return self.failed(Some(id), name, &reason);
+            }
+            _ => {}
+        }
+        for block in blocks {
+            match block {
+                Ok(block) => self.send(Message::Block(info.clone(), block))?,
+                Err(error) => return self.failed(Some(id), name, &unreadable(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, id: Option<u32>, name: &str, reason: &Text) -> Result<(), Gone> {
+        self.send(Message::Failed { id, name: name.to_owned(), reason: reason.clone() })
+    }
+
+    fn send(&self, message: Message) -> Result<(), Gone> {
+        self.out.send(message).map_err(|_| Gone)
+    }
+}
+
+/// How a stream is packed, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    None,
+    Gzip,
+    Xz,
+    Zstandard,
+    Zip,
+    Tar,
+}
+
+impl Packing {
+    fn of(head: &[u8]) -> Self {
+        if head.starts_with(&[0x1f, 0x8b]) {
+            Self::Gzip
+        } else if head.starts_with(&[0xfd, b'7', b'z', b'X', b'Z', 0]) {
+            Self::Xz
+        } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            Self::Zstandard
+        } else if head.starts_with(b"PK\x03\x04") {
+            Self::Zip
+        } else if head.get(257..262) == Some(b"ustar") {
+            Self::Tar
+        } else {
+            Self::None
+        }
+    }
+}
+
+/// The Zstandard frames of a stream, one after another (`zstd` and log rotation append frames).
+struct Frames<R: Read> {
+    decoder: Option<ruzstd::decoding::StreamingDecoder<BufReader<R>, ruzstd::decoding::FrameDecoder>>,
+}
+
+impl<R: Read> Frames<R> {
+    fn new(reader: BufReader<R>) -> io::Result<Self> {
+        let decoder = ruzstd::decoding::StreamingDecoder::new(reader).map_err(io::Error::other)?;
+        Ok(Self { decoder: Some(decoder) })
+    }
+}
+
+impl<R: Read> Read for Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(decoder) = &mut self.decoder else { return Ok(0) };
+            let read = decoder.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let Some(ended) = self.decoder.take() else { return Ok(0) };
+            let mut rest = ended.into_inner();
+            if io::BufRead::fill_buf(&mut rest)?.is_empty() {
+                return Ok(0);
+            }
+            *self = Self::new(rest)?;
+        }
+    }
+}
+
+/// How much may come out of one outermost file, over all its layers.
+#[derive(Debug, Clone)]
+struct Budget {
+    raw: Arc<AtomicU64>,
+    expanded: Arc<AtomicU64>,
+}
+
+impl Budget {
+    /// `raw` counts the bytes of the outermost file.
+    fn new(raw: Arc<AtomicU64>) -> Self {
+        Self { raw, expanded: Arc::new(AtomicU64::new(0)) }
+    }
+
+    fn limit<R: Read>(&self, inner: R) -> Limited<R> {
+        Limited { inner, budget: self.clone() }
+    }
+}
+
+/// A reader that ends with an error where its archive grows out of all proportion.
+struct Limited<R> {
+    inner: R,
+    budget: Budget,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let expanded = self.budget.expanded.fetch_add(read as u64, Ordering::Relaxed) + read as u64;
+        if expanded > FREE && expanded / RATIO > self.budget.raw.load(Ordering::Relaxed) {
+            return Err(io::Error::other(format!(
+                "it grows to more than {RATIO} times its size (archive bomb)"
+            )));
+        }
+        Ok(read)
+    }
+}
+
+/// Counts the bytes of a stream whose size is not known before.
+struct Counted<R> {
+    inner: R,
+    raw: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.raw.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Fills a buffer as far as the stream goes.
+fn read_up_to(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match reader.read(rest) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// A zip's table of contents stands at its end: one that comes through a pipe is put into a nameless temporary file.
+fn spool(mut reader: Box<dyn Read + '_>) -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut reader, &mut file)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn seconds(time: std::time::SystemTime) -> Option<i64> {
+    let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
+
+fn unreadable(error: &io::Error) -> Text {
+    Text::new(format!("読めません（{error}）"), format!("cannot be read ({error})"))
+}
+
+fn damaged(error: &zip::result::ZipError) -> Text {
+    Text::new(format!("zip を読めません（{error}）"), format!("the zip cannot be read ({error})"))
+}
+
+fn no_log(name: &str) -> Text {
+    if Path::new(name).extension().is_some_and(|e| e == "journal") {
+        return Text::new(
+            "systemd のジャーナルは、そのままでは読みません。journalctl --file=… -o export で書き出してください",
+            "a systemd journal is not read as it lies: export it with journalctl --file=… -o export",
+        );
+    }
+    Text::new(
+        "ログの形式ではありません（文字でも、知っている形式でもありません）",
+        "this is no log: neither text nor a format that is known",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::sync::mpsc::sync_channel;
+
+    const LINE: &str = "Dec 26 03:04:05 host app: a line\n";
+
+    fn gz(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    /// `name: bytes` of each file, and `name! reason` of what failed.
+    fn walk(path: &Path) -> Vec<String> {
+        let (out, messages) = sync_channel(4);
+        let paths = vec![path.to_owned()];
+        let thread = std::thread::spawn(move || Walker::new(out, 0).walk(&paths));
+        let mut all: Vec<String> = Vec::new();
+        let short = |name: &str| name.rsplit_once("/T/").map_or(name.to_owned(), |n| n.1.to_owned());
+        for message in messages {
+            match message {
+                Message::Opened { name, .. } => all.push(format!("{}: ", short(&name))),
+                Message::Block(_, block) => all.last_mut().unwrap().push_str(&block.bytes.len().to_string()),
+                Message::Failed { name, reason, .. } => all.push(format!("{}! {}", short(&name), reason.en)),
+                Message::Repeated { name } => all.push(format!("{} again", short(&name))),
+            }
+        }
+        thread.join().unwrap();
+        all
+    }
+
+    fn folder(files: &[(&str, &[u8])]) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("T");
+        std::fs::create_dir(&path).unwrap();
+        for (name, bytes) in files {
+            std::fs::write(path.join(name), bytes).unwrap();
+        }
+        (dir, path)
+    }
+
+    #[test]
+    fn folders_and_archives_in_archives() {
+        let inner = zipped(&[("x/a.log", LINE.as_bytes()), ("b.log.gz", &gz(LINE.as_bytes()))]);
+        let (_dir, path) = folder(&[
+            ("1.log", LINE.as_bytes()),
+            ("2.log.gz", &gz(LINE.as_bytes())),
+            ("3.zip", &inner),
+            ("4.gz", &gz(&inner)),
+        ]);
+        assert_eq!(
+            walk(&path),
+            [
+                "1.log: 33",
+                "2.log.gz: 33",
+                "3.zip!x/a.log: 33",
+                "3.zip!b.log.gz: 33",
+                "4.gz!x/a.log: 33",
+                "4.gz!b.log.gz: 33"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
+        let mut cut = gz(&LINE.as_bytes().repeat(1000));
+        cut.truncate(cut.len() / 2);
+        let (_dir, path) =
+            folder(&[("1.gz", &cut), ("2.bin", &[0; 4096]), ("3.log", b""), ("4.log", LINE.as_bytes())]);
+        std::os::unix::fs::symlink("nowhere", path.join("5")).unwrap();
+        let all = walk(&path);
+        assert!(
+            all[0].starts_with("1.gz! cannot be read") || all[1].starts_with("1.gz! cannot be read"),
+            "{all:?}"
+        );
+        let rest: Vec<&String> = all.iter().filter(|l| !l.starts_with("1.gz")).collect();
+        assert_eq!(rest.len(), 6, "{all:?}");
+        assert!(rest.contains(&&"4.log: 33".to_owned()));
+        assert!(rest.iter().any(|l| l.starts_with("5! cannot be read")));
+    }
+
+    #[test]
+    fn a_loop_of_links_ends() {
+        let (_dir, path) = folder(&[("a.log", LINE.as_bytes())]);
+        std::os::unix::fs::symlink(&path, path.join("loop")).unwrap();
+        std::os::unix::fs::symlink(path.join("a.log"), path.join("b.log")).unwrap();
+        assert_eq!(walk(&path), ["a.log: 33", "b.log again", "loop again"]);
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        let mut bytes = LINE.as_bytes().to_vec();
+        for _ in 0..8 {
+            bytes = gz(&bytes);
+        }
+        let (_dir, path) = folder(&[("deep.gz", &bytes)]);
+        assert_eq!(walk(&path), ["deep.gz! archives are nested more than 4 deep"]);
+    }
+}
