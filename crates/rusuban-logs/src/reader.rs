@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use crate::event::{Event, Position, TimeReader, Zone};
 use crate::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, FileHeader, TemplateCache, Trouble, read_chunk};
 use crate::frame::{Block, Document, Encoding, Form, LONGEST_RECORD, decode_line, documents, w3c_columns};
-use crate::sources::{Context, Dispatcher, Refusal, SOURCES, windows};
+use crate::sources::{Context, Dispatcher, Refusal, SOURCES, journald, windows};
 
 /// What a worker needs to know about a file to read its blocks.
 #[derive(Debug, Clone)]
@@ -89,9 +89,12 @@ impl<'c> Reader<'c> {
                 let mut lines = LineBlock { file, block, time: &time, arena, dispatcher };
                 lines.read(sink);
             }
-            Form::XmlEvents => read_xml(file, block, &Context { arena, time: &time }, dispatcher, sink),
-            Form::JsonDocuments | Form::JournalExport => {
-                read_documents(file, block, &Context { arena, time: &time }, dispatcher, sink);
+            Form::JournalExport => {
+                read_journal(file, block, &Context::new(arena, &time), dispatcher, sink);
+            }
+            Form::XmlEvents => read_xml(file, block, &Context::new(arena, &time), dispatcher, sink),
+            Form::JsonDocuments => {
+                read_documents(file, block, &Context::new(arena, &time), dispatcher, sink);
             }
             Form::Evtx => self.read_evtx(block, arena, sink),
             Form::Binary | Form::Empty => {}
@@ -143,7 +146,7 @@ struct LineBlock<'a, 'c> {
 
 impl<'a> LineBlock<'a, '_> {
     fn read(&mut self, sink: &mut dyn FnMut(Item<'_, 'a>)) {
-        let context = Context { arena: self.arena, time: self.time };
+        let context = Context::new(self.arena, self.time);
         let mut event = Event::new(fallback());
         let mut columns = self.columns(self.block.columns.clone());
         let mark = if self.block.offset == 0 { self.file.mark } else { 0 };
@@ -269,6 +272,39 @@ fn read_documents<'a>(
     }
 }
 
+/// Reads the entries of a journal's export.
+fn read_journal<'a>(
+    file: &FileInfo,
+    block: &'a Block,
+    context: &Context<'a, '_>,
+    dispatcher: &mut Dispatcher,
+    sink: &mut dyn FnMut(Item<'_, 'a>),
+) {
+    let mark = if block.offset == 0 { file.mark } else { 0 };
+    let bytes = block.bytes.get(mark..).unwrap_or_default();
+    let mut event = Event::new(fallback());
+    for entry in journald::entries(bytes) {
+        let (text, encoding) =
+            decode_line(bytes.get(entry.range.clone()).unwrap_or_default(), Encoding::Utf8, context.arena);
+        let position = Position { offset: block.offset + (mark + entry.range.start) as u64, record: None };
+        event.position = position;
+        match journald::read_entry(&entry, text, dispatcher, context, &mut event) {
+            Ok(()) => sink(Item::Event(&mut event, encoding)),
+            Err(refusal) => {
+                sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: reason(refusal) }))
+            }
+        }
+    }
+}
+
+/// Why a text was refused, in words.
+fn reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotMine => "no known format",
+        Refusal::Broken(reason) => reason,
+    }
+}
+
 /// Has a text read and hands out what came of it.
 fn give<'a>(
     text: &'a str,
@@ -283,11 +319,7 @@ fn give<'a>(
     match dispatcher.read(text, columns, context, event) {
         Ok(()) => sink(Item::Event(event, encoding)),
         Err(refusal) => {
-            let reason = match refusal {
-                Refusal::NotMine => "no known format",
-                Refusal::Broken(reason) => reason,
-            };
-            sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason }));
+            sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: reason(refusal) }));
         }
     }
 }

@@ -11,7 +11,7 @@ mod value;
 
 pub use field::Field;
 pub use output::to_json;
-pub use time::{EventTime, TimeBasis, TimeReader, Zone, civil_seconds};
+pub use time::{EventTime, TimeBasis, TimeReader, Zone, civil_seconds, zone_prefix};
 pub use value::Value;
 
 use crate::sources::SourceMeta;

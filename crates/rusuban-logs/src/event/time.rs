@@ -109,6 +109,8 @@ pub struct TimeReader {
     zone: Zone,
     /// Lines are not later than this by more than a day (seconds since the epoch): the file's time, or the closure's end.
     reference: i64,
+    /// The reference's year (UTC).
+    year: i64,
     /// Local hour number and its offset in seconds.
     last: Cell<(i64, i32)>,
 }
@@ -117,7 +119,15 @@ impl TimeReader {
     /// A reader that assumes `zone`, and takes `reference` (seconds since the epoch: file time, else the closure's end)
     /// to find years.
     pub fn new(zone: Zone, reference: i64) -> Self {
-        Self { zone, reference, last: Cell::new((i64::MIN, 0)) }
+        let year = jiff::Timestamp::from_second(reference)
+            .map_or(1970, |t| i64::from(t.to_zoned_datetime(TimeZone::UTC).year()));
+        Self { zone, reference, year, last: Cell::new((i64::MIN, 0)) }
+    }
+
+    /// The same reader in another zone.
+    #[must_use]
+    pub fn in_zone(&self, zone: Zone) -> Self {
+        Self { zone, last: Cell::new((i64::MIN, 0)), ..*self }
     }
 
     /// Offset east of UTC, in seconds, of a local time in the assumed zone. In a gap or an overlap: the earlier offset.
@@ -182,11 +192,14 @@ impl TimeReader {
         second: u32,
         nanos: u32,
     ) -> Option<EventTime> {
-        let this = i64::from(
-            jiff::Timestamp::from_second(self.reference).ok()?.to_zoned_datetime(TimeZone::UTC).year(),
-        ) + 1;
+        let this = self.year + 1;
         for year in (this - 9..=this).rev() {
             let Some(local) = civil_seconds(year, month, day, hour, minute, second) else { continue };
+            // Zones lie within 26 hours of UTC: what is later than that is not looked up, so that the hour that is
+            // remembered stays the file's.
+            if local > self.reference + 2 * 86_400 + 7200 {
+                continue;
+            }
             let utc = local - i64::from(self.offset(local));
             if utc <= self.reference + 86_400 {
                 return EventTime::new(utc, nanos, TimeBasis::YearInferred);
@@ -255,34 +268,145 @@ impl TimeReader {
     /// `Dec 26 03:04:05`, `Dec  6 …`, `Dec 26 2026 …`, `12月 26 …` (Japanese locale), each with an optional fraction, at the
     /// start of a text (RFC 3164 4.1.2), with what follows it.
     pub fn bsd_prefix<'t>(&self, text: &'t str) -> Option<(EventTime, &'t str)> {
-        let (month, rest) = month_prefix(text)?;
-        let rest = rest.trim_start_matches(' ');
-        let (day, rest) = number_prefix(rest, 2)?;
-        let rest = rest.strip_prefix('日').unwrap_or(rest).trim_start_matches([' ', ',']);
-        let (year, rest) = match number_prefix(rest, 4) {
-            Some((year, after)) if year > 1900 && after.starts_with([' ', ',']) => {
-                (Some(year), after.trim_start_matches([' ', ',']))
-            }
-            _ => (None, rest),
-        };
-        let (hms, mut rest) = rest.split_at_checked(8)?;
-        let (hour, minute, second) = clock_of(hms)?;
-        let mut nanos = 0;
-        if let [b'.' | b',', d, ..] = rest.as_bytes()
-            && d.is_ascii_digit()
-        {
-            let digits = rest.bytes().skip(1).take_while(u8::is_ascii_digit).count();
-            nanos = fraction_nanos(rest.get(1..=digits)?)?;
-            rest = rest.get(digits + 1..)?;
-        }
-        let time = match year {
-            Some(year) => {
-                self.local(civil_seconds(i64::from(year), month, day, hour, minute, second)?, nanos, None)?
-            }
-            None => self.yearless(month, day, hour, minute, second, nanos)?,
-        };
-        Some((time, rest))
+        let (bsd, rest) = bsd(text)?;
+        Some((self.bsd_time(&bsd, None)?, rest))
     }
+
+    /// The same, followed by the name of a zone or an offset (Cisco: `Dec 26 03:04:05.123 JST`, `… UTC+9`). A name that is
+    /// not known is left in what follows, and the reader's zone is assumed.
+    pub fn bsd_zone_prefix<'t>(&self, text: &'t str) -> Option<(EventTime, &'t str)> {
+        let (bsd, rest) = bsd(text)?;
+        let (offset, rest) = match rest.strip_prefix(' ').and_then(zone_prefix) {
+            Some((offset, rest)) => (Some(offset), rest),
+            None => (None, rest),
+        };
+        Some((self.bsd_time(&bsd, offset)?, rest))
+    }
+
+    fn bsd_time(&self, bsd: &Bsd, offset: Option<i32>) -> Option<EventTime> {
+        let (hour, minute, second) = bsd.clock;
+        match (bsd.year, offset) {
+            (Some(year), _) => {
+                let local = civil_seconds(i64::from(year), bsd.month, bsd.day, hour, minute, second)?;
+                self.local(local, bsd.nanos, offset)
+            }
+            (None, None) => self.yearless(bsd.month, bsd.day, hour, minute, second, bsd.nanos),
+            (None, Some(offset)) => {
+                let fixed = TimeReader::new(
+                    Zone(jiff::tz::Offset::from_seconds(offset).ok()?.to_time_zone()),
+                    self.reference,
+                );
+                fixed.yearless(bsd.month, bsd.day, hour, minute, second, bsd.nanos)
+            }
+        }
+    }
+}
+
+/// The parts of a time in the manner of BSD.
+struct Bsd {
+    year: Option<u32>,
+    month: u32,
+    day: u32,
+    clock: (u32, u32, u32),
+    nanos: u32,
+}
+
+fn bsd(text: &str) -> Option<(Bsd, &str)> {
+    let (month, rest) = month_prefix(text)?;
+    let rest = rest.trim_start_matches(' ');
+    let (day, rest) = number_prefix(rest, 2)?;
+    let rest = rest.strip_prefix('日').unwrap_or(rest).trim_start_matches([' ', ',']);
+    let (year, rest) = match number_prefix(rest, 4) {
+        Some((year, after)) if year > 1900 && after.starts_with([' ', ',']) => {
+            (Some(year), after.trim_start_matches([' ', ',']))
+        }
+        _ => (None, rest),
+    };
+    let (hms, mut rest) = rest.split_at_checked(8)?;
+    let clock = clock_of(hms)?;
+    let mut nanos = 0;
+    if let [b'.' | b',', d, ..] = rest.as_bytes()
+        && d.is_ascii_digit()
+    {
+        let digits = rest.bytes().skip(1).take_while(u8::is_ascii_digit).count();
+        nanos = fraction_nanos(rest.get(1..=digits)?)?;
+        rest = rest.get(digits + 1..)?;
+    }
+    Some((Bsd { year, month, day, clock, nanos }, rest))
+}
+
+/// Names of zones that devices write, with hours and minutes east of UTC. Where two zones share a name, the one that the
+/// makers' own documents use it for.
+const ZONE_NAMES: [(&str, i32); 47] = [
+    ("ACST", 570),
+    ("ADT", -180),
+    ("AEDT", 660),
+    ("AEST", 600),
+    ("AKDT", -480),
+    ("AKST", -540),
+    ("ART", -180),
+    ("AST", -240),
+    ("AWST", 480),
+    ("BRT", -180),
+    ("BST", 60),
+    ("CDT", -300),
+    ("CEDT", 120),
+    ("CEST", 120),
+    ("CET", 60),
+    ("CLT", -240),
+    ("COT", -300),
+    ("CST", -360),
+    ("EAT", 180),
+    ("EDT", -240),
+    ("EEST", 180),
+    ("EET", 120),
+    ("EST", -300),
+    ("GMT", 0),
+    ("HKT", 480),
+    ("HST", -600),
+    ("ICT", 420),
+    ("IST", 330),
+    ("JST", 540),
+    ("KST", 540),
+    ("MDT", -360),
+    ("MEST", 120),
+    ("MET", 60),
+    ("MSK", 180),
+    ("MST", -420),
+    ("NZDT", 780),
+    ("NZST", 720),
+    ("PDT", -420),
+    ("PHT", 480),
+    ("PST", -480),
+    ("SAST", 120),
+    ("SGT", 480),
+    ("UTC", 0),
+    ("WEST", 60),
+    ("WET", 0),
+    ("WIB", 420),
+    ("Z", 0),
+];
+
+/// The name of a zone, `UTC+9`, `+09:00` or `Z` at the start of a text, as seconds east of UTC, with what follows.
+pub fn zone_prefix(text: &str) -> Option<(i32, &str)> {
+    let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
+    let (name, rest) = text.split_at_checked(letters)?;
+    let minutes = match ZONE_NAMES.binary_search_by_key(&name, |z| z.0) {
+        Ok(at) => ZONE_NAMES.get(at)?.1,
+        Err(_) if name.is_empty() => 0,
+        Err(_) => return None,
+    };
+    if !rest.starts_with(['+', '-']) {
+        return (!name.is_empty() && !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+            .then_some((minutes * 60, rest));
+    }
+    if let (Some(offset), rest) = offset_prefix(rest) {
+        return Some((minutes * 60 + offset, rest));
+    }
+    // `UTC+9`
+    let (sign, digits) = (if rest.starts_with('-') { -1 } else { 1 }, rest.get(1..)?);
+    let (hours, rest) = number_prefix(digits, 1)?;
+    Some((minutes * 60 + sign * i32::try_from(hours).ok()? * 3600, rest))
 }
 
 /// `Z`, `+09:00`, `+0900`, `+09`, `-05:00` at the start of a text, as seconds east of UTC, with what follows.
@@ -429,5 +553,20 @@ mod tests {
         assert_eq!(shown(r.epoch_text("1637681708541881380")), "2021-11-23T15:35:08.54188138Z Stated");
         assert_eq!(shown(r.epoch_text("1673516966.834663913")), "2023-01-12T09:49:26.834663913Z Stated");
         assert_eq!(shown(r.iso("1980-01-01T00:00:27+09:00")), "1979-12-31T15:00:27Z ClockUnset");
+    }
+
+    #[test]
+    fn zones_by_name() {
+        assert_eq!(zone_prefix("JST: x"), Some((32_400, ": x")));
+        assert_eq!(zone_prefix("UTC+9"), Some((32_400, "")));
+        assert_eq!(zone_prefix("+0900"), Some((32_400, "")));
+        assert_eq!(zone_prefix("XYZ"), None);
+        assert_eq!(zone_prefix("PSTN"), None);
+        assert!(ZONE_NAMES.is_sorted_by_key(|z| z.0));
+        let t = tokyo();
+        let (time, rest) = t.bsd_zone_prefix("Dec 31 23:59:58.5 UTC: x").unwrap();
+        assert_eq!((time.timestamp().to_string().as_str(), rest), ("2026-12-31T23:59:58.5Z", ": x"));
+        let (time, rest) = t.bsd_zone_prefix("Dec 31 2026 23:59:58 host").unwrap();
+        assert_eq!((time.timestamp().to_string().as_str(), rest), ("2026-12-31T14:59:58Z", " host"));
     }
 }

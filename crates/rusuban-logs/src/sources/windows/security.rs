@@ -55,10 +55,8 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
         4688 | 4689 => process(event, code, arena),
         4697 => service(event, arena),
         4698..=4702 => system::task(event, arena),
-        4778 | 4779 => {
-            if native(event, "SessionName", arena).is_some_and(|n| n.starts_with("RDP")) {
-                event.set(Field::NetworkProtocol, "rdp");
-            }
+        4778 | 4779 if native(event, "SessionName", arena).is_some_and(|n| n.starts_with("RDP")) => {
+            event.set(Field::NetworkProtocol, "rdp");
         }
         4825 => {
             event.outcome(false);
