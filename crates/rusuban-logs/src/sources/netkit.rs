@@ -247,7 +247,7 @@ pub(super) mod tests {
         let mut event = Event::new(SOURCES.last().unwrap().meta());
         let columns: Option<Vec<&str>> = columns.map(<[&str]>::to_vec);
         Dispatcher::default()
-            .read(text, columns.as_deref(), &Context { arena: &arena, time: &time }, &mut event)
+            .read(text, columns.as_deref(), &Context::new(&arena, &time), &mut event)
             .map(|()| to_json(&event, "-"))
     }
 
@@ -274,7 +274,7 @@ pub(super) mod tests {
         let json = if message.starts_with('{') { json::parse(message, &arena) } else { None };
         let line = Line { text, envelope, message, json, columns: None };
         let mut event = Event::new(source.meta());
-        let _ = source.parse(&line, &Context { arena: &arena, time: &time }, &mut event);
+        let _ = source.parse(&line, &Context::new(&arena, &time), &mut event);
     }
 
     /// Feeds a source arbitrary text, and its own examples cut off at every place.
