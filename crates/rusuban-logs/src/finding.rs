@@ -177,6 +177,9 @@ pub struct Blind {
     pub hint: Text,
 }
 
+/// Rule, account, source, host, level, day and words: what is equal here is told once.
+type Sameness = (String, Name, Name, Name, Level, i64, Text);
+
 /// Collects findings.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
@@ -200,7 +203,7 @@ impl Findings {
     /// Joins findings that say the same of the same on one day, and sorts all by time.
     pub fn settle(&mut self, day: impl Fn(Option<Nanos>) -> i64) {
         let mut joined: Vec<Finding> = Vec::with_capacity(self.list.len());
-        let mut places: HashMap<(String, Name, Name, Name, Level, i64, Text), usize> = HashMap::new();
+        let mut places: HashMap<Sameness, usize> = HashMap::new();
         self.list.sort_by(compare);
         for finding in self.list.drain(..) {
             let key = (

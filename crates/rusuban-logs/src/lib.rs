@@ -6,7 +6,10 @@
 //! - What cannot be parsed is counted by file, with examples. Nothing is dropped in silence.
 
 pub mod activity;
+pub mod cases;
 pub mod context;
+pub mod coverage;
+pub mod detectors;
 pub mod event;
 pub mod evtx;
 pub mod finding;

@@ -40,6 +40,7 @@ pub struct Collector<'i> {
     last_writer: Option<Writer>,
     last_times: HashMap<(NameId, NameId), Nanos, foldhash::fast::RandomState>,
     scratch: String,
+    events: u64,
 }
 
 impl<'i> Collector<'i> {
@@ -53,6 +54,7 @@ impl<'i> Collector<'i> {
             last_writer: None,
             last_times: HashMap::default(),
             scratch: String::new(),
+            events: 0,
         }
     }
 
@@ -60,6 +62,7 @@ impl<'i> Collector<'i> {
     pub fn take(&mut self, event: &Event<'_>) {
         let time = event.time.filter(|t| t.is_known()).map(|t| t.nanos);
         let place = Place { time, file: self.file, position: event.position };
+        self.events += 1;
         let glance = Glance::of(event);
         let (source, host) = self.heard(event, &glance, place);
         self.listen(event, &glance, place);
@@ -91,6 +94,7 @@ impl<'i> Collector<'i> {
     /// What the block gave.
     pub fn finish(mut self) -> Partial {
         self.close_hour();
+        self.partial.files.insert(self.file, self.events);
         self.partial
     }
 

@@ -47,6 +47,8 @@ pub enum How {
     Web,
     /// At the machine itself.
     Console,
+    /// The administration page or console of a firewall, router or the like.
+    Management,
     /// Over the network, without a screen (Windows logon type 3: file shares, WinRM).
     Network,
     /// A service or a scheduled job of the machine itself.
@@ -66,6 +68,7 @@ impl How {
             Self::Vpn => "vpn",
             Self::Web => "web",
             Self::Console => "console",
+            Self::Management => "management",
             Self::Network => "network",
             Self::Service => "service",
             Self::Elevation => "elevation",
@@ -101,6 +104,8 @@ pub enum Kind {
     AuditingStopped,
     /// A program that protects was stopped or turned off. `object` is the program.
     SecurityToolStopped,
+    /// A program that protects started (again). `object` is the program.
+    SecurityToolStarted,
     /// Backups or shadow copies were deleted, or recovery was turned off. `object` is the program.
     BackupDestroyed,
     /// A clock was set. `detail` says how.
@@ -125,6 +130,7 @@ impl Kind {
             Self::LogCleared => "log-cleared",
             Self::AuditingStopped => "auditing-stopped",
             Self::SecurityToolStopped => "security-tool-stopped",
+            Self::SecurityToolStarted => "security-tool-started",
             Self::BackupDestroyed => "backup-destroyed",
             Self::ClockStep => "clock-step",
             Self::BootStarted => "boot-started",
@@ -230,6 +236,8 @@ pub struct Heard {
     pub year_inferred: u64,
     /// How often the time ran back by more than a minute from one event to the next of the same file.
     pub backwards: u64,
+    /// How often it ran on by more than a minute: a file that is written newest first never does.
+    pub forwards: u64,
     /// The farthest that it ran back.
     pub farthest_back: Nanos,
     /// The event at which it ran back farthest, else the first.
@@ -248,3 +256,6 @@ pub struct Unread {
     /// Some of them.
     pub examples: Vec<Evidence>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The aggregates of one or more blocks: they fold while events come, merge in any order, and end as [`Activities`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -114,6 +114,7 @@ pub(super) struct HeardTally {
     zone_assumed: u64,
     year_inferred: u64,
     backwards: u64,
+    forwards: u64,
     farthest_back: Nanos,
     evidence: Option<Evidence>,
 }
@@ -135,6 +136,7 @@ impl HeardTally {
         }
         let ran_back = back > MINUTE;
         self.backwards += u64::from(ran_back);
+        self.forwards += u64::from(back < -MINUTE);
         if self.evidence.is_none() || (ran_back && back > self.farthest_back) {
             self.evidence = Some(Evidence::of(event, place));
         }
@@ -149,6 +151,7 @@ impl HeardTally {
         self.zone_assumed += other.zone_assumed;
         self.year_inferred += other.year_inferred;
         self.backwards += other.backwards;
+        self.forwards += other.forwards;
         let better = match (&self.evidence, &other.evidence) {
             (Some(ours), Some(theirs)) => {
                 (other.farthest_back, std::cmp::Reverse(theirs.place))
@@ -174,6 +177,8 @@ pub struct Partial {
     spoke: Table<(NameId, Option<Nanos>), SpokeTally>,
     heard: Table<HeardKey, HeardTally>,
     unread: Table<(FileId, NameId), (u64, Samples)>,
+    /// Events by file.
+    pub(super) files: Table<FileId, u64>,
 }
 
 impl Partial {
@@ -267,12 +272,15 @@ impl Partial {
             ours.0 += count;
             ours.1.merge(lines);
         }
+        for (file, events) in other.files {
+            *self.files.entry(file).or_default() += events;
+        }
         self
     }
 
     /// Everything, sorted.
     pub fn finish(self) -> Activities {
-        let Self { names, tallies, shared, transfers, spoke, heard, unread } = self;
+        let Self { names, tallies, shared, transfers, spoke, heard, unread, files } = self;
         let shared: Table<SharedKey, Arc<[Evidence]>> =
             shared.into_iter().map(|(key, lines)| (key, lines.into_evidence().into())).collect();
         let name = |id| names.text(id);
@@ -316,6 +324,7 @@ impl Partial {
                 zone_assumed: t.zone_assumed,
                 year_inferred: t.year_inferred,
                 backwards: t.backwards,
+                forwards: t.forwards,
                 farthest_back: t.farthest_back,
                 evidence: t.evidence.unwrap_or_default(),
             })),
@@ -325,6 +334,7 @@ impl Partial {
                 count,
                 examples: lines.into_evidence(),
             })),
+            files: files.into_iter().collect(),
         }
     }
 }
@@ -406,4 +416,6 @@ pub struct Activities {
     pub heard: Vec<Heard>,
     /// What nobody could read.
     pub unread: Vec<Unread>,
+    /// How many events each file gave.
+    pub files: BTreeMap<FileId, u64>,
 }

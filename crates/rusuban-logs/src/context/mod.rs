@@ -229,7 +229,7 @@ impl ClosureContext {
     }
 
     /// Whether a written entry means this account.
-    fn means(&self, entry: &(Option<usize>, Account), who: &str, person: Option<usize>) -> bool {
+    fn means(entry: &(Option<usize>, Account), who: &str, person: Option<usize>) -> bool {
         match (entry.0, person) {
             (Some(a), Some(b)) => a == b,
             (Some(_), None) => false,
@@ -240,11 +240,9 @@ impl ClosureContext {
     /// Whether the account's owner is on duty at an instant.
     pub fn on_duty(&self, who: &str, at: Option<Nanos>) -> bool {
         let person = self.person_index(who);
-        self.lists
-            .roster
-            .iter()
-            .zip(&self.on_duty)
-            .any(|(duty, entry)| at.is_some_and(|at| duty.period.holds(at)) && self.means(entry, who, person))
+        self.lists.roster.iter().zip(&self.on_duty).any(|(duty, entry)| {
+            at.is_some_and(|at| duty.period.holds(at)) && Self::means(entry, who, person)
+        })
     }
 
     /// The approval under which the account works on a host at an instant.
@@ -253,9 +251,18 @@ impl ClosureContext {
         let found = self.lists.approved.iter().zip(&self.approved).find(|(approval, entry)| {
             at.is_some_and(|at| approval.period.holds(at))
                 && approval.host.as_ref().is_none_or(|h| self.same_host(h, host))
-                && self.means(entry, who, person)
+                && Self::means(entry, who, person)
         });
         found.map(|(approval, _)| approval)
+    }
+
+    /// Whether anybody is on duty, or works on a host with approval, at an instant.
+    pub fn anybody_works(&self, host: &str, at: Option<Nanos>) -> bool {
+        let on = |period: Period| at.is_some_and(|at| period.holds(at));
+        self.lists.roster.iter().any(|duty| on(duty.period))
+            || self.lists.approved.iter().any(|approval| {
+                on(approval.period) && approval.host.as_ref().is_none_or(|h| self.same_host(h, host))
+            })
     }
 
     /// Whether somebody's activity is expected: on duty, approved, or a service where it belongs.

@@ -369,7 +369,11 @@ impl Dispatcher {
                     return Ok(());
                 }
                 Err(Refusal::NotMine) => {}
-                Err(broken) => refusal = broken,
+                Err(broken) => {
+                    // Its own line, and broken: nobody else is to make something of it.
+                    refusal = broken;
+                    break;
+                }
             }
         }
         event.clear();

@@ -31,6 +31,10 @@ lists! {
     INTRUSION_WEB = ["intrusion_detection", "web"];
     MALWARE = ["malware", "network"];
     IAM = ["iam"];
+    USER_CREATION = ["user", "creation"];
+    USER_DELETION = ["user", "deletion"];
+    USER_CHANGE = ["user", "change"];
+    ADMIN_CHANGE = ["admin", "change"];
     INFO = ["info"];
     START = ["start"];
     END = ["end"];

@@ -81,7 +81,10 @@ pub(super) fn found<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
             return None;
         }
         Kind::PasswordReset
-    } else if types.has(Types::USER) && types.has(Types::CREATION) {
+    } else if types.has(Types::USER)
+        && types.has(Types::CREATION)
+        && !holds(Glance::str(glance.message), "uauth:")
+    {
         Kind::AccountCreated
     } else if says("enable") || says("unlock") {
         Kind::AccountEnabled

@@ -144,15 +144,15 @@ mod tests {
     #[test]
     fn commands_that_matter() {
         for (line, expected) in [
-            (r"C:\Windows\System32\VSSADMIN.exe Delete Shadows /All /Quiet", Kind::BackupDestroyed),
-            ("wmic.exe SHADOWCOPY /nointeractive delete", Kind::BackupDestroyed),
-            ("bcdedit /set {default} recoveryenabled No", Kind::BackupDestroyed),
-            ("wevtutil.exe cl Security", Kind::LogCleared),
-            ("/usr/bin/rm -rf /var/log/auth.log", Kind::LogCleared),
-            ("powershell Set-MpPreference -DisableRealtimeMonitoring $true", Kind::SecurityToolStopped),
-            ("/usr/bin/systemctl stop clamav-daemon.service", Kind::SecurityToolStopped),
-            ("net.exe stop WinDefend", Kind::SecurityToolStopped),
-            ("schtasks /Create /TN x /TR y", Kind::TaskCreated),
+            (r"C:\Windows\System32\VSSADMIN.exe Delete Shadows /All /Quiet", BackupDestroyed),
+            ("wmic.exe SHADOWCOPY /nointeractive delete", BackupDestroyed),
+            ("bcdedit /set {default} recoveryenabled No", BackupDestroyed),
+            ("wevtutil.exe cl Security", LogCleared),
+            ("/usr/bin/rm -rf /var/log/auth.log", LogCleared),
+            ("powershell Set-MpPreference -DisableRealtimeMonitoring $true", SecurityToolStopped),
+            ("/usr/bin/systemctl stop clamav-daemon.service", SecurityToolStopped),
+            ("net.exe stop WinDefend", SecurityToolStopped),
+            ("schtasks /Create /TN x /TR y", TaskCreated),
         ] {
             assert_eq!(kind(line).map(|(k, _)| k), Some(expected), "{line}");
         }

@@ -70,7 +70,7 @@ pub fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<'a>> {
     logins::found(event, glance)
         .or_else(|| accounts::found(glance))
         .or_else(|| commands::found(event, glance))
-        .or_else(|| services::found(glance))
+        .or_else(|| services::found(event, glance))
 }
 
 /// The text of a value, borrowed where it can be.

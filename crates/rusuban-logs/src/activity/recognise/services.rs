@@ -1,6 +1,7 @@
 //! What programs say of themselves on Unix-like systems: protection that stopped, logs, clocks, boots, cron tables.
 
 use crate::activity::Kind;
+use crate::event::Event;
 
 use super::glance::{Categories, Glance, Types};
 use super::{Found, cow, holds};
@@ -81,7 +82,10 @@ pub(super) fn security_tool(name: &str) -> Option<&'static str> {
         .map(|(_, tool)| *tool)
 }
 
-pub(super) fn found<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
+pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<'a>> {
+    if event.source.id == "veeam" {
+        return veeam(glance);
+    }
     let message = Glance::str(glance.message);
     let kind = match glance.program() {
         "systemd" => return systemd(glance, message),
@@ -112,6 +116,23 @@ pub(super) fn found<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
     Some(found)
 }
 
+/// Veeam Backup & Replication: what it deleted, by the names that its events have here.
+fn veeam<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
+    let objects = [
+        ("job-deleted", "Veeam: job deleted"),
+        ("job-objects-deleted", "Veeam: objects removed from a job"),
+        ("repository-deleted", "Veeam: repository deleted"),
+        ("restore-point-deleted", "Veeam: restore point deleted"),
+        ("tape-deleted", "Veeam: tape deleted"),
+        ("encryption-password-deleted", "Veeam: encryption password deleted"),
+    ];
+    let action = Glance::str(glance.action);
+    let (_, object) = objects.iter().find(|(name, _)| *name == action)?;
+    let mut found = Found::by(Kind::BackupDestroyed, glance);
+    found.object = (*object).into();
+    Some(found)
+}
+
 fn stopped<'a>(glance: &Glance<'a>, tool: &'static str) -> Found<'a> {
     let mut found = Found::by(Kind::SecurityToolStopped, glance);
     found.object = tool.into();
@@ -123,8 +144,11 @@ fn systemd<'a>(glance: &Glance<'a>, message: &'a str) -> Option<Found<'a>> {
     if message.starts_with("Startup finished in ") && message.contains("(kernel)") {
         return Some(Found::new(Kind::BootStarted));
     }
-    let unit = message.strip_prefix("Stopped ")?;
-    let unit = unit.strip_prefix("target ").unwrap_or(unit);
+    let (kind, unit) = match (message.strip_prefix("Stopped "), message.strip_prefix("Started ")) {
+        (Some(unit), _) => (Kind::SecurityToolStopped, unit),
+        (_, Some(unit)) => (Kind::SecurityToolStarted, unit),
+        _ => return None,
+    };
     let (name, _) = unit.split_once(" - ").unwrap_or((unit.trim_end_matches('.'), ""));
     let described = [
         ("System Logging Service", "rsyslog"),
@@ -134,7 +158,9 @@ fn systemd<'a>(glance: &Glance<'a>, message: &'a str) -> Option<Found<'a>> {
         ("Fail2Ban Service", "fail2ban"),
     ];
     let tool = described.iter().find(|(text, _)| name == *text).map(|(_, tool)| *tool);
-    Some(stopped(glance, tool.or_else(|| security_tool(name))?))
+    let mut found = stopped(glance, tool.or_else(|| security_tool(name))?);
+    found.kind = kind;
+    Some(found)
 }
 
 /// Network devices and services that tell of their configuration.

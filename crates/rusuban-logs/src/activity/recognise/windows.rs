@@ -64,9 +64,10 @@ pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>, id: u32) -> Opti
         "Microsoft-Windows-TaskScheduler/Operational" => tasks(event, id)?,
         "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational" => sessions(event, id)?,
         "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational" => return Some(None),
-        "Microsoft-Windows-Sysmon/Operational" => sysmon(event, id)?,
+        "Microsoft-Windows-Sysmon/Operational" if id == 1 => command(event, &texts(event, "CommandLine")),
+        "Microsoft-Windows-Sysmon/Operational" => None,
         "Microsoft-Windows-PowerShell/Operational" if id == 4104 => {
-            command(event, &texts(event, "ScriptBlockText"))?
+            command(event, &texts(event, "ScriptBlockText"))
         }
         _ => return None,
     };
@@ -101,14 +102,16 @@ fn security<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
         4722 => changed(Kind::AccountEnabled),
         4724 if account(event, "Subject") != account(event, "Target") => changed(Kind::PasswordReset),
         4728 | 4732 | 4756 => group_member(event),
-        4697 => service(event, "ServiceName", "ServiceFileName"),
-        4698 => task(event, &texts(event, "TaskName"), texts(event, "TaskContent")),
+        4697 => Some(service(event, "ServiceName", "ServiceFileName")),
+        4698 => task(event, texts(event, "TaskName"), &texts(event, "TaskContent")),
         1102 => Some(cleared(event, Cow::Borrowed("Security"))),
         4719 => audit_policy(event),
         4616 => clock(event, "PreviousTime", "NewTime"),
         4608 => Some(Found::new(Kind::BootStarted)),
-        4688 => command(event, &texts(event, "CommandLine"))?,
-        5025 => stopped(event, Cow::Borrowed("Windows Firewall")),
+        4688 => command(event, &texts(event, "CommandLine")),
+        // Said better by the ids above, or by nobody's doing (a group's own record, special rights at each logon).
+        4648 | 4662..=4673 | 4703..=4767 | 4780..=4799 => None,
+        5025 => Some(stopped(event, Cow::Borrowed("Windows Firewall"))),
         _ => return None,
     })
 }
@@ -148,8 +151,8 @@ fn logon<'a>(event: &Event<'a>, id: u32) -> Option<Found<'a>> {
     let address = texts(event, "IpAddress");
     let workstation = texts(event, "WorkstationName");
     let local = matches!(&*address, "127.0.0.1" | "::1" | "" | "-");
-    found.from = if local { workstation.clone() } else { address };
-    found.device = workstation;
+    found.device.clone_from(&workstation);
+    found.from = if local { workstation } else { address };
     Some(found)
 }
 
@@ -188,17 +191,17 @@ fn common_name(name: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-fn service<'a>(event: &Event<'a>, name: &str, runs: &str) -> Option<Found<'a>> {
+fn service<'a>(event: &Event<'a>, name: &str, runs: &str) -> Found<'a> {
     let mut found = Found::new(Kind::ServiceInstalled);
     found.who = account(event, "Subject");
     found.object = texts(event, name);
     found.detail = texts(event, runs);
-    Some(found)
+    found
 }
 
-fn task<'a>(event: &Event<'a>, name: &Cow<'a, str>, content: Cow<'a, str>) -> Option<Found<'a>> {
+fn task<'a>(event: &Event<'a>, name: Cow<'a, str>, content: &str) -> Option<Found<'a>> {
     // Windows' own parts make and remake their tasks without end.
-    if name.starts_with("\\Microsoft\\") && !holds(&content, "powershell") && !holds(&content, "cmd.exe") {
+    if name.starts_with("\\Microsoft\\") && !holds(content, "powershell") && !holds(content, "cmd.exe") {
         return None;
     }
     let mut found = Found::new(Kind::TaskCreated);
@@ -206,7 +209,7 @@ fn task<'a>(event: &Event<'a>, name: &Cow<'a, str>, content: Cow<'a, str>) -> Op
     if found.who.is_empty() {
         found.who = texts(event, "UserContext");
     }
-    found.object = name.clone();
+    found.object = name;
     found.detail = match (content.find("<Command>"), content.find("</Command>")) {
         (Some(from), Some(to)) if from < to => {
             Cow::Owned(content.get(from + "<Command>".len()..to).unwrap_or_default().to_owned())
@@ -251,22 +254,23 @@ fn clock<'a>(event: &Event<'a>, before: &str, after: &str) -> Option<Found<'a>> 
     Some(found)
 }
 
-fn stopped<'a>(event: &Event<'a>, tool: Cow<'a, str>) -> Option<Found<'a>> {
+fn stopped<'a>(event: &Event<'a>, tool: Cow<'a, str>) -> Found<'a> {
     let mut found = Found::new(Kind::SecurityToolStopped);
     found.who = account(event, "Subject");
     found.object = tool;
-    Some(found)
+    found
 }
 
 /// System channel.
 #[expect(clippy::option_option, reason = "see above")]
 fn system<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
     Some(match id {
-        7045 => service(event, "ServiceName", "ImagePath"),
+        7045 => Some(service(event, "ServiceName", "ImagePath")),
         104 => Some(cleared(event, texts(event, "Channel"))).map(|mut found| {
             // The log that was cleared stands in the user data; the event's own channel is System.
-            let all = event.native.iter().filter(|(n, _)| n.ends_with("Channel")).map(|(_, v)| cow(Some(*v)));
-            found.object = all.filter(|c| c != "System").last().unwrap_or(Cow::Borrowed("System"));
+            let mut all =
+                event.native.iter().filter(|(n, _)| n.ends_with("Channel")).map(|(_, v)| cow(Some(*v)));
+            found.object = all.rfind(|c| c != "System").unwrap_or(Cow::Borrowed("System"));
             found
         }),
         12 | 6005 | 6009 => Some(Found::new(Kind::BootStarted)),
@@ -281,25 +285,29 @@ fn service_state<'a>(event: &Event<'a>) -> Option<Found<'a>> {
     let name = texts(event, "param1");
     let state = texts(event, "param2");
     let new_type = texts(event, "param3");
-    let off = ["stopped", "停止", "disabled", "無効"];
-    let says_off = |text: &str| off.iter().any(|word| holds(text, word));
     let tool = services::security_tool(&name)?;
-    (says_off(&state) || says_off(&new_type)).then(|| stopped(event, Cow::Borrowed(tool))).flatten()
+    let says = |words: &[&str]| words.iter().any(|word| holds(&state, word) || holds(&new_type, word));
+    let mut found = stopped(event, Cow::Borrowed(tool));
+    if says(&["running", "実行中"]) {
+        found.kind = Kind::SecurityToolStarted;
+    } else if !says(&["stopped", "停止", "disabled", "無効"]) {
+        return None;
+    }
+    Some(found)
 }
 
 /// Defender: protection was turned off, or its settings were changed so.
 #[expect(clippy::option_option, reason = "see above")]
 fn defender<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
     Some(match id {
-        5001 | 5010 | 5012 => stopped(event, Cow::Borrowed("Windows Defender")),
+        5001 | 5010 | 5012 => Some(stopped(event, Cow::Borrowed("Windows Defender"))),
         5007 => {
             let new = texts(event, "New Value");
             let off = holds(&new, "disable") && (holds(&new, "= 0x1") || new.trim_end().ends_with("0x1"));
             if off || holds(&new, "\\exclusions\\") {
-                stopped(event, Cow::Borrowed("Windows Defender")).map(|mut found| {
-                    found.detail = new;
-                    found
-                })
+                let mut found = stopped(event, Cow::Borrowed("Windows Defender"));
+                found.detail = new;
+                Some(found)
             } else {
                 None
             }
@@ -311,7 +319,7 @@ fn defender<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
 #[expect(clippy::option_option, reason = "see above")]
 fn tasks<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
     Some(match id {
-        106 => task(event, &texts(event, "TaskName"), Cow::Borrowed("")),
+        106 => task(event, texts(event, "TaskName"), ""),
         _ => return None,
     })
 }
@@ -339,17 +347,8 @@ fn sessions<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
     Some(Some(found))
 }
 
-#[expect(clippy::option_option, reason = "see above")]
-fn sysmon<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
-    match id {
-        1 => command(event, &texts(event, "CommandLine")),
-        _ => Some(None),
-    }
-}
-
 /// A command that was run.
-#[expect(clippy::option_option, reason = "see above")]
-fn command<'a>(event: &Event<'a>, line: &str) -> Option<Option<Found<'a>>> {
+fn command<'a>(event: &Event<'a>, line: &str) -> Option<Found<'a>> {
     let mut found = commands::of_line(line);
     if let Some(found) = &mut found {
         found.who = account(event, "Subject");
@@ -357,5 +356,5 @@ fn command<'a>(event: &Event<'a>, line: &str) -> Option<Option<Found<'a>>> {
             found.who = texts(event, "User");
         }
     }
-    Some(found)
+    found
 }
