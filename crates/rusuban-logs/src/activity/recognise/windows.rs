@@ -93,10 +93,7 @@ fn security<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
         4624 | 4625 | 4634 | 4647 => logon(event, id),
         // Kerberos and NTLM on the domain controller: the logon itself is told by 4624 and 4625. Failures here are
         // those against the directory.
-        4768..=4770 | 4773..=4777
-        // What goes with every logon of an administrator, with `runas`, with a look at a group, and with each change of a
-        // group's members, which its own event tells.
-        | 4648 | 4672 | 4735 | 4737 | 4745 | 4750 | 4755 | 4760 | 4764 | 4798 | 4799 | 4964 => None,
+        4768 | 4769 | 4776 => None,
         4771 => Some(kerberos_failure(event)),
         4720 => changed(Kind::AccountCreated),
         4722 => changed(Kind::AccountEnabled),
