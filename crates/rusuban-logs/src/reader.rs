@@ -306,7 +306,7 @@ fn read_journal<'a>(
         match journald::read_entry(&entry, text, dispatcher, context, &mut event) {
             Ok(()) => sink(Item::Event(&mut event, encoding)),
             Err(refusal) => {
-                sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: reason(refusal) }))
+                sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: reason(refusal) }));
             }
         }
     }

@@ -6,9 +6,9 @@ use super::condition::{Condition, Quantity};
 use super::encode;
 use super::modifiers::Modifier;
 use super::pattern::{self, Shape, Token};
-use super::predicate::{Comparison, Net, RefPlace, Spec, TimePart, regex};
+use super::predicate::{Comparison, Compiled, Net, RefPlace, Spec, TimePart, regex};
 use super::problem::Reason;
-use super::rule::{Detection, Item, Rule, Search};
+use super::rule::{Item, Rule, Search};
 use super::yaml::Scalar;
 
 /// Most patterns of one rule.
@@ -81,37 +81,87 @@ pub enum Fault {
     NeedsValues(BTreeSet<String>),
 }
 
+/// A rule's expression: its tests by their place in the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression {
+    /// The expression.
+    pub expr: Expr<usize>,
+    /// The tests.
+    pub leaves: Vec<Leaf>,
+}
+
 /// Compiles a rule's detection.
-pub fn expression(rule: &Rule, placeholders: &Placeholders) -> Result<Expr<Leaf>, Fault> {
-    let mut compiler = Compiler { placeholders, missing: BTreeSet::new(), patterns: 0 };
+pub fn expression(rule: &Rule, placeholders: &Placeholders) -> Result<Expression, Fault> {
+    let mut compiler = Compiler { placeholders, missing: BTreeSet::new(), patterns: 0, leaves: Vec::new() };
     let wrong = |reason| Fault::Wrong(rule.place.line, reason);
     let mut searches = Vec::with_capacity(rule.detection.searches.len());
     for (name, search) in &rule.detection.searches {
-        let compiled = compiler.search(search).map_err(|(line, reason)| Fault::Wrong(line, reason))?;
-        searches.push((&**name, compiled));
+        let expr = compiler.search(search).map_err(|(line, reason)| Fault::Wrong(line, reason))?;
+        searches.push((&**name, expr));
     }
     let mut list = Vec::with_capacity(rule.detection.conditions.len());
     for condition in &rule.detection.conditions {
-        list.push(self::condition(condition, &searches, &rule.detection).map_err(wrong)?);
+        list.push(self::condition(condition, &searches).map_err(wrong)?);
     }
     if !compiler.missing.is_empty() {
         return Err(Fault::NeedsValues(compiler.missing));
     }
-    Ok(one_or(list, Expr::Any))
+    let mut expr = one_or(list, Expr::Any);
+    cheap_first(&mut expr, &compiler.leaves);
+    Ok(Expression { expr, leaves: compiler.leaves })
+}
+
+/// Puts what is tested fast before what is tested slowly, and says how slow the whole is.
+fn cheap_first(expr: &mut Expr<usize>, leaves: &[Leaf]) -> u32 {
+    match expr {
+        Expr::Leaf(at) => leaves.get(*at).map_or(0, Leaf::effort),
+        Expr::All(list) | Expr::Any(list) | Expr::AtLeast(_, list) => {
+            let mut efforts: Vec<(u32, Expr<usize>)> =
+                std::mem::take(list).into_iter().map(|mut e| (cheap_first(&mut e, leaves), e)).collect();
+            efforts.sort_by_key(|(effort, _)| *effort);
+            let whole = efforts.iter().map(|(effort, _)| effort).sum();
+            list.extend(efforts.into_iter().map(|(_, e)| e));
+            whole
+        }
+        Expr::Not(inner) => cheap_first(inner, leaves),
+        Expr::Const(_) => 0,
+    }
+}
+
+impl Leaf {
+    /// How long the test takes, roughly.
+    fn effort(&self) -> u32 {
+        let long = match self.field.as_deref() {
+            None | Some("ScriptBlockText" | "Payload" | "Data" | "ContextInfo" | "Message" | "message") => 8,
+            Some("CommandLine" | "ParentCommandLine" | "CallTrace") => 2,
+            Some(_) => 1,
+        };
+        match &self.spec {
+            Spec::Present | Spec::Null => 1,
+            Spec::Text { shapes, .. } => shapes
+                .iter()
+                .map(|s| match s {
+                    Shape::Contains(_) => 4 * long,
+                    Shape::Glob(_) => 8 * long,
+                    _ => 1,
+                })
+                .sum::<u32>()
+                .clamp(2, 60 * long),
+            Spec::Compare(..) | Spec::Cidr(_) => 6,
+            Spec::Reference { .. } => 8,
+            Spec::Regex(_) => 80 * long,
+            Spec::Time(..) => 50,
+        }
+    }
 }
 
 fn one_or<L>(mut list: Vec<Expr<L>>, many: fn(Vec<Expr<L>>) -> Expr<L>) -> Expr<L> {
     if list.len() == 1 { list.remove(0) } else { many(list) }
 }
 
-fn condition(
-    node: &Condition,
-    searches: &[(&str, Expr<Leaf>)],
-    detection: &Detection,
-) -> Result<Expr<Leaf>, Reason> {
-    let list = |list: &[Condition]| -> Result<Vec<_>, _> {
-        list.iter().map(|c| condition(c, searches, detection)).collect()
-    };
+fn condition(node: &Condition, searches: &[(&str, Expr<usize>)]) -> Result<Expr<usize>, Reason> {
+    let list =
+        |list: &[Condition]| -> Result<Vec<_>, _> { list.iter().map(|c| condition(c, searches)).collect() };
     Ok(match node {
         Condition::Search(name) => {
             let found = searches.iter().find(|(n, _)| *n == &**name);
@@ -119,9 +169,9 @@ fn condition(
         }
         Condition::And(l) => Expr::All(list(l)?),
         Condition::Or(l) => Expr::Any(list(l)?),
-        Condition::Not(inner) => Expr::Not(Box::new(condition(inner, searches, detection)?)),
+        Condition::Not(inner) => Expr::Not(Box::new(condition(inner, searches)?)),
         Condition::Of(quantity, selector) => {
-            let chosen: Vec<Expr<Leaf>> =
+            let chosen: Vec<Expr<usize>> =
                 searches.iter().filter(|(n, _)| selector.takes(n)).map(|(_, e)| e.clone()).collect();
             if chosen.is_empty() {
                 let name = match selector {
@@ -145,12 +195,13 @@ struct Compiler<'p> {
     placeholders: &'p Placeholders,
     missing: BTreeSet<String>,
     patterns: usize,
+    leaves: Vec<Leaf>,
 }
 
 type Wrong = (u32, Reason);
 
 impl Compiler<'_> {
-    fn search(&mut self, search: &Search) -> Result<Expr<Leaf>, Wrong> {
+    fn search(&mut self, search: &Search) -> Result<Expr<usize>, Wrong> {
         Ok(match search {
             Search::All(list) => {
                 one_or(list.iter().map(|s| self.search(s)).collect::<Result<_, _>>()?, Expr::All)
@@ -162,11 +213,12 @@ impl Compiler<'_> {
         })
     }
 
-    fn item(&mut self, item: &Item) -> Result<Expr<Leaf>, Reason> {
+    fn item(&mut self, item: &Item) -> Result<Expr<usize>, Reason> {
         let plan = Plan::of(item)?;
         // Leaves for each value; text patterns of all values go into one leaf, unless every value must match.
-        let mut leaves: Vec<Expr<Leaf>> = Vec::new();
+        let mut leaves: Vec<Expr<usize>> = Vec::new();
         let mut shapes: Vec<Shape> = Vec::new();
+        let mut nets: Vec<Net> = Vec::new();
         for value in &item.values {
             match self.value(&plan, value)? {
                 Meaning::Shapes(more) => {
@@ -175,30 +227,34 @@ impl Compiler<'_> {
                         return Err(Reason::TooMany(MAX_PATTERNS));
                     }
                     if plan.all {
-                        leaves.push(plan.leaf(Spec::Text { cased: plan.cased, shapes: more }));
+                        leaves.push(self.leaf(&plan, Spec::Text { cased: plan.cased, shapes: more }));
                     } else {
                         shapes.extend(more);
                     }
                 }
-                Meaning::Spec(spec) => leaves.push(plan.leaf(spec)),
-                Meaning::Absent => leaves.push(Expr::Not(Box::new(plan.leaf(Spec::Present)))),
+                Meaning::Spec(Spec::Cidr(more)) if !plan.all => nets.extend(more),
+                Meaning::Spec(spec) => leaves.push(self.leaf(&plan, spec)),
+                Meaning::Absent => leaves.push(Expr::Not(Box::new(self.leaf(&plan, Spec::Present)))),
             }
         }
-        if let Kind::Cidr = plan.kind
-            && !plan.all
-        {
-            leaves = vec![plan.leaf(Spec::Cidr(networks(&leaves)))];
+        if !nets.is_empty() {
+            leaves.push(self.leaf(&plan, Spec::Cidr(nets)));
         }
         if !shapes.is_empty() {
             shapes.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
             shapes.dedup();
-            leaves.push(plan.leaf(Spec::Text { cased: plan.cased, shapes }));
+            leaves.push(self.leaf(&plan, Spec::Text { cased: plan.cased, shapes }));
         }
         let whole = match leaves.len() {
             0 => Expr::Const(false),
             _ => one_or(leaves, if plan.all { Expr::All } else { Expr::Any }),
         };
         Ok(if plan.neq { Expr::Not(Box::new(whole)) } else { whole })
+    }
+
+    fn leaf(&mut self, plan: &Plan<'_>, spec: Spec) -> Expr<usize> {
+        self.leaves.push(Leaf { field: plan.field.clone(), spec });
+        Expr::Leaf(self.leaves.len() - 1)
     }
 
     fn value(&mut self, plan: &Plan<'_>, value: &Scalar) -> Result<Meaning, Reason> {
@@ -239,7 +295,8 @@ impl Compiler<'_> {
             },
             Kind::Text => {
                 return match value {
-                    Scalar::Null if plan.field.is_some() => Ok(Meaning::Spec(Spec::Null)),
+                    Scalar::Null if plan.field.is_none() => Err(plan.wrong("a keyword that is null")),
+                    Scalar::Null => Ok(Meaning::Spec(Spec::Null)),
                     _ => Ok(Meaning::Shapes(self.shapes(plan, value)?)),
                 };
             }
@@ -247,7 +304,7 @@ impl Compiler<'_> {
         Ok(Meaning::Spec(spec))
     }
 
-    fn regex(&mut self, plan: &Plan<'_>, value: &Scalar) -> Result<Box<str>, Reason> {
+    fn regex(&mut self, plan: &Plan<'_>, value: &Scalar) -> Result<Compiled, Reason> {
         let mut flags = String::new();
         for (on, flag) in plan.flags.into_iter().zip(['i', 'm', 's']) {
             if on {
@@ -258,9 +315,8 @@ impl Compiler<'_> {
         let whole: Box<str> =
             if flags.is_empty() { pattern.into() } else { format!("(?{flags}){pattern}").into() };
         self.patterns += 1;
-        // Compiled here only to know that it can be.
-        regex_syntax_check(&whole)?;
-        Ok(whole)
+        let regex = regex(&whole)?;
+        Ok(Compiled { pattern: whole, regex })
     }
 
     fn shapes(&mut self, plan: &Plan<'_>, value: &Scalar) -> Result<Vec<Shape>, Reason> {
@@ -269,9 +325,9 @@ impl Compiler<'_> {
             texts = self.expanded(value.text())?;
         } else if let Scalar::Number(n, text) = value {
             // `0x10` and `1.0` are also met as 16 and 1.
-            let plain = n.to_string();
-            if plain != **text {
-                texts.push(plain);
+            let decimal = n.to_string();
+            if decimal != **text {
+                texts.push(decimal);
             }
         }
         let mut out = Vec::new();
@@ -304,16 +360,23 @@ impl Compiler<'_> {
             let (before, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
             let after = tail.strip_prefix('%').unwrap_or_default();
             if let Some(plain) = before.strip_suffix('\\') {
-                texts.iter_mut().for_each(|t| *t += &format!("{plain}%"));
+                for text in &mut texts {
+                    text.push_str(plain);
+                    text.push('%');
+                }
                 rest = after;
                 continue;
             }
-            texts.iter_mut().for_each(|t| t.push_str(before));
+            for text in &mut texts {
+                text.push_str(before);
+            }
             let name = after.split_once('%').filter(|(name, _)| {
                 !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
             });
             let Some((name, left)) = name else {
-                texts.iter_mut().for_each(|t| t.push('%'));
+                for text in &mut texts {
+                    text.push('%');
+                }
                 rest = after;
                 continue;
             };
@@ -327,7 +390,9 @@ impl Compiler<'_> {
             }
             texts = texts.iter().flat_map(|t| values.iter().map(move |v| format!("{t}{v}"))).collect();
         }
-        texts.iter_mut().for_each(|t| t.push_str(rest));
+        for text in &mut texts {
+            text.push_str(rest);
+        }
         Ok(texts)
     }
 }
@@ -342,18 +407,6 @@ fn key(shape: &Shape) -> (u8, &[u8]) {
         Shape::Contains(b) => (4, b),
         Shape::Glob(g) => (5, g.literal()),
     }
-}
-
-fn networks(leaves: &[Expr<Leaf>]) -> Vec<Net> {
-    let nets = leaves.iter().filter_map(|e| match e {
-        Expr::Leaf(Leaf { spec: Spec::Cidr(nets), .. }) => Some(nets.clone()),
-        _ => None,
-    });
-    nets.flatten().collect()
-}
-
-fn regex_syntax_check(pattern: &str) -> Result<(), Reason> {
-    regex(pattern).map(|_| ())
 }
 
 /// UTF-16 and Base64 of a value without wildcards.
@@ -423,6 +476,7 @@ enum Kind {
 }
 
 /// What an item's modifiers mean together.
+#[expect(clippy::struct_excessive_bools, reason = "each is one modifier")]
 struct Plan<'i> {
     field: &'i Option<Box<str>>,
     kind: Kind,
@@ -441,10 +495,6 @@ struct Plan<'i> {
 }
 
 impl<'i> Plan<'i> {
-    fn leaf(&self, spec: Spec) -> Expr<Leaf> {
-        Expr::Leaf(Leaf { field: self.field.clone(), spec })
-    }
-
     fn wrong(&self, what: &'static str) -> Reason {
         Reason::Modifiers(self.field.clone().unwrap_or_default(), what)
     }
@@ -552,22 +602,29 @@ impl<'i> Plan<'i> {
 }
 
 /// The event ids without which the expression cannot hold; None where any id will do.
-pub fn event_ids(expr: &Expr<Leaf>) -> Option<BTreeSet<u64>> {
+pub fn event_ids(expression: &Expression) -> Option<BTreeSet<u64>> {
+    ids_of(&expression.expr, &expression.leaves)
+}
+
+fn ids_of(expr: &Expr<usize>, leaves: &[Leaf]) -> Option<BTreeSet<u64>> {
     match expr {
-        Expr::Leaf(Leaf { field: Some(field), spec: Spec::Text { shapes, .. } }) if &**field == "EventID" => {
-            let id = |s: &Shape| match s {
-                Shape::Exact(b) => std::str::from_utf8(b).ok()?.parse().ok(),
-                _ => None,
-            };
-            shapes.iter().map(id).collect()
-        }
-        Expr::Leaf(_) | Expr::Not(_) | Expr::Const(true) => None,
+        Expr::Leaf(at) => match leaves.get(*at)? {
+            Leaf { field: Some(field), spec: Spec::Text { shapes, .. } } if &**field == "EventID" => {
+                let id = |s: &Shape| match s {
+                    Shape::Exact(b) => std::str::from_utf8(b).ok()?.parse().ok(),
+                    _ => None,
+                };
+                shapes.iter().map(id).collect()
+            }
+            _ => None,
+        },
+        Expr::Not(_) | Expr::Const(true) => None,
         Expr::Const(false) => Some(BTreeSet::new()),
         Expr::All(list) => {
-            list.iter().filter_map(event_ids).reduce(|a, b| a.intersection(&b).copied().collect())
+            list.iter().filter_map(|e| ids_of(e, leaves)).reduce(|a, b| a.intersection(&b).copied().collect())
         }
         Expr::Any(list) | Expr::AtLeast(_, list) => {
-            let sets: Option<Vec<_>> = list.iter().map(event_ids).collect();
+            let sets: Option<Vec<_>> = list.iter().map(|e| ids_of(e, leaves)).collect();
             Some(sets?.into_iter().flatten().collect())
         }
     }

@@ -12,10 +12,11 @@ use rayon::prelude::*;
 
 use crate::event::{LogSource, Zone};
 
-use super::compile::{self, Expr, Fault, Leaf, Placeholders};
-use super::fields::Slot;
+use super::compile::{self, Expr, Expression, Fault, Leaf, Placeholders};
+use super::fields::{Part, Slot, is_text};
 use super::group::Group;
-use super::predicate::{SlotId, Spec, Test, TextSet, regex};
+use super::pattern::Shape;
+use super::predicate::{SlotId, Spec, Test, TextSet};
 use super::problem::{Place, Problem};
 use super::route;
 use super::rule::{Rule, RuleLogSource};
@@ -40,7 +41,7 @@ pub struct Options {
 pub(super) struct Predicate {
     pub slot: SlotId,
     pub test: Test,
-    pub leaf: Leaf,
+    pub leaf: Arc<Leaf>,
     /// How often it is thought to hold; None where it cannot be looked up.
     pub cost: Option<f64>,
 }
@@ -68,7 +69,7 @@ pub struct Stats {
     /// Rules that can never match here, and why.
     pub never: Vec<(RuleIndex, Never)>,
     /// Rules without a witness: they are looked at for every event of their kind.
-    pub without_witness: usize,
+    pub without_witness: Vec<RuleIndex>,
     /// Different tests.
     pub tests: usize,
 }
@@ -112,7 +113,10 @@ impl Engine {
             .par_iter()
             .map(|r| {
                 let rule: &Rule = r.borrow();
-                compile::expression(rule, &options.placeholders).map(|e| guarded(rule, e))
+                let mut expression = compile::expression(rule, &options.placeholders)?;
+                let ids = compile::event_ids(&expression);
+                guard(rule, &mut expression);
+                Ok((expression, ids))
             })
             .collect();
         let mut table = Table::default();
@@ -125,8 +129,7 @@ impl Engine {
             let mut expr = None;
             let mut route = route::Routes::default();
             match result {
-                Ok(leaves) => {
-                    let ids = compile::event_ids(&leaves);
+                Ok((expression, ids)) => {
                     route = route::routes(&rule.logsource, ids.as_ref());
                     let windows = windows::category(&rule.logsource.category);
                     if &*rule.logsource.product == "windows" && windows.is_some_and(<[_]>::is_empty) {
@@ -134,7 +137,11 @@ impl Engine {
                     } else if ids.is_some_and(|ids| ids.is_empty()) {
                         stats.never.push((number, Never::NoEvent));
                     }
-                    expr = Some(leaves.map(&mut |leaf| table.number(leaf)));
+                    let numbers: Vec<PredId> =
+                        expression.leaves.into_iter().map(|leaf| table.number(leaf)).collect();
+                    expr = Some(
+                        expression.expr.map(&mut |at: usize| numbers.get(at).copied().unwrap_or_default()),
+                    );
                 }
                 Err(Fault::NeedsValues(names)) => stats.never.push((number, Never::NeedsValues(names))),
                 Err(Fault::Wrong(line, reason)) => {
@@ -149,7 +156,8 @@ impl Engine {
         stats.in_force = exprs.iter().flatten().count();
         stats.tests = predicates.len();
         let cost = |p: PredId| predicates.get(p as usize).and_then(|p| p.cost);
-        stats.without_witness = exprs.iter().flatten().filter(|e| witness::of(e, &cost).is_none()).count();
+        let unseen = |e: &Option<Expr<PredId>>| e.as_ref().is_some_and(|e| witness::of(e, &cost).is_none());
+        stats.without_witness = (0..).zip(&exprs).filter(|(_, e)| unseen(e)).map(|(n, _)| n).collect();
         let mut engine = Engine {
             exprs,
             predicates,
@@ -243,25 +251,42 @@ impl Engine {
 }
 
 /// Adds what a category of Windows asks beyond the event's id.
-fn guarded(rule: &Rule, expr: Expr<Leaf>) -> Expr<Leaf> {
-    let Some((sysmon, security)) = windows::operation(&rule.logsource.category) else { return expr };
+fn guard(rule: &Rule, expression: &mut Expression) {
+    let Some((sysmon, security)) = windows::operation(&rule.logsource.category) else { return };
     if &*rule.logsource.product != "windows" {
-        return expr;
+        return;
     }
-    let leaf = |field: &str, values: &[&str]| {
+    let mut leaf = |field: &str, values: &[&str]| {
         let shapes =
             values.iter().map(|v| super::pattern::shape(&super::pattern::tokens(v), false)).collect();
-        Expr::Leaf(Leaf { field: Some(field.into()), spec: Spec::Text { cased: false, shapes } })
+        let spec = Spec::Text { cased: false, shapes };
+        expression.leaves.push(Leaf { field: Some(field.into()), spec });
+        Expr::Leaf(expression.leaves.len() - 1)
     };
-    Expr::All(vec![expr, Expr::Any(vec![leaf("EventType", sysmon), leaf("OperationType", security)])])
+    let operation = Expr::Any(vec![leaf("EventType", sysmon), leaf("OperationType", security)]);
+    let own = std::mem::replace(&mut expression.expr, Expr::Const(false));
+    expression.expr = Expr::All(vec![operation, own]);
+}
+
+/// The part of an event that a test looks at.
+fn part(leaf: &Leaf) -> Part {
+    match (&leaf.field, &leaf.spec) {
+        (Some(name), _) => Part::Field(name.clone()),
+        (None, Spec::Text { cased: false, shapes })
+            if shapes.iter().all(|s| matches!(s, Shape::Contains(b) if is_text(b))) =>
+        {
+            Part::Texts
+        }
+        (None, _) => Part::Whole,
+    }
 }
 
 /// Numbers tests and fields; equal ones get the same number.
 #[derive(Default)]
 struct Table {
-    leaves: HashMap<Leaf, PredId, FixedState>,
-    list: Vec<Leaf>,
-    slots: HashMap<Option<Box<str>>, SlotId, FixedState>,
+    leaves: HashMap<Arc<Leaf>, PredId, FixedState>,
+    list: Vec<Arc<Leaf>>,
+    slots: HashMap<Part, SlotId, FixedState>,
 }
 
 impl Table {
@@ -270,50 +295,49 @@ impl Table {
             return *number;
         }
         let number = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        self.slot(leaf.field.clone());
+        self.slot(part(&leaf));
         if let Spec::Reference { other, .. } = &leaf.spec {
-            self.slot(Some(other.clone()));
+            self.slot(Part::Field(other.clone()));
         }
+        let leaf = Arc::new(leaf);
         self.list.push(leaf.clone());
         self.leaves.insert(leaf, number);
         number
     }
 
-    fn slot(&mut self, field: Option<Box<str>>) -> SlotId {
+    fn slot(&mut self, part: Part) -> SlotId {
         let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        *self.slots.entry(field).or_insert(next)
+        *self.slots.entry(part).or_insert(next)
     }
 
     fn build(self) -> (Vec<Predicate>, Vec<Slot>) {
         let Table { list, slots, leaves } = self;
         drop(leaves);
-        let number = |field: &Option<Box<str>>| slots.get(field).copied().unwrap_or_default();
+        let number = |part: &Part| slots.get(part).copied().unwrap_or_default();
         let predicates = list
             .into_par_iter()
             .map(|leaf| {
-                let slot = number(&leaf.field);
+                let slot = number(&part(&leaf));
                 let cost = witness::cost(leaf.field.as_deref().unwrap_or_default(), &leaf.spec);
                 let test = match &leaf.spec {
                     Spec::Present => Test::Present,
                     Spec::Null => Test::Null,
                     Spec::Text { cased, shapes } => Test::Text(TextSet::new(*cased, shapes)),
-                    Spec::Regex(pattern) => match regex(pattern) {
-                        Ok(regex) => Test::Regex(regex),
-                        // It was compiled before.
-                        Err(_) => Test::Text(TextSet::new(false, &[])),
-                    },
+                    Spec::Regex(compiled) => Test::Regex(compiled.regex.clone()),
                     Spec::Cidr(nets) => Test::Cidr(nets.clone().into()),
                     Spec::Compare(comparison, bits) => Test::Compare(*comparison, f64::from_bits(*bits)),
-                    Spec::Reference { other, place, cased } => {
-                        Test::Reference { other: number(&Some(other.clone())), place: *place, cased: *cased }
-                    }
+                    Spec::Reference { other, place, cased } => Test::Reference {
+                        other: number(&Part::Field(other.clone())),
+                        place: *place,
+                        cased: *cased,
+                    },
                     Spec::Time(part, comparison, number) => Test::Time(*part, *comparison, *number),
                 };
                 Predicate { slot, test, leaf, cost }
             })
             .collect();
-        let mut named: Vec<(SlotId, Option<Box<str>>)> = slots.into_iter().map(|(f, n)| (n, f)).collect();
+        let mut named: Vec<(SlotId, Part)> = slots.into_iter().map(|(part, n)| (n, part)).collect();
         named.sort_unstable_by_key(|(n, _)| *n);
-        (predicates, named.into_iter().map(|(_, f)| Slot::new(f.as_deref())).collect())
+        (predicates, named.into_iter().map(|(_, part)| Slot::new(part)).collect())
     }
 }

@@ -5,25 +5,37 @@ use crate::event::{Event, Field, Value};
 use super::pattern::{fold, fold_into};
 use super::taxonomy::{self, Alias};
 
-/// A field that rules ask for.
+/// Which part of an event a test looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// A field by its name.
+    Field(Box<str>),
+    /// Every value, each on its own.
+    Whole,
+    /// The values that are text, as one text of many lines: for keywords that no number, hash or time can hold.
+    Texts,
+}
+
+/// A part of events that rules ask for.
 #[derive(Debug)]
 pub struct Slot {
-    /// Its name in rules; empty for keywords: the whole event.
-    pub name: Box<str>,
+    part: Part,
     /// What the event calls it otherwise.
     aliases: &'static [Alias],
     ecs: Box<[Field]>,
     also_ecs: bool,
     /// The event's own time.
     pub time: bool,
+    /// Times without an offset are UTC (Sysmon's `UtcTime`).
+    pub utc: bool,
 }
 
 impl Slot {
-    /// The slot of a field's name; None is keywords.
-    pub fn new(name: Option<&str>) -> Self {
-        let name = name.unwrap_or_default();
+    /// The slot of a part.
+    pub fn new(part: Part) -> Self {
+        let field = if let Part::Field(name) = &part { name.clone() } else { Box::default() };
+        let name = &*field;
         Self {
-            name: name.into(),
             aliases: taxonomy::windows(name),
             ecs: taxonomy::ecs(name).into(),
             also_ecs: taxonomy::also_ecs(name),
@@ -31,22 +43,34 @@ impl Slot {
                 name,
                 "@timestamp" | "timestamp" | "TimeCreated" | "TimeCreated_SystemTime" | "_time"
             ),
+            utc: name.ends_with("UtcTime"),
+            part,
         }
     }
 
     /// Calls `see` for every value of the field in the event; false where it is not there.
-    pub fn values<'e>(&self, event: &Event<'e>, names: &Names, mut see: impl FnMut(Seen<'_, 'e>)) -> bool {
-        if self.name.is_empty() {
-            whole(event, &mut see);
-            return true;
-        }
-        let mut found = native(event, names, &self.name, &mut see);
+    /// `spare` is memory for text that must be put together.
+    pub fn values<'e>(
+        &self,
+        event: &Event<'e>,
+        names: &Names,
+        spare: &mut String,
+        mut see: impl FnMut(Seen<'_, 'e>),
+    ) -> bool {
+        let name = match &self.part {
+            Part::Field(name) => name,
+            Part::Whole | Part::Texts => {
+                whole(event, &mut see);
+                return true;
+            }
+        };
+        let mut found = native(event, names, name, &mut see);
         if !found {
             for alias in self.aliases {
                 found = match alias {
                     Alias::Native(name) => native(event, names, name, &mut see),
-                    Alias::Joined(a, b) => joined(event, names, a, b, &mut see),
-                    Alias::Hash(name) => hash(event, names, name, &mut see),
+                    Alias::Joined(a, b) => joined(event, names, [a, b], spare, &mut see),
+                    Alias::Hash(name) => hash(event, names, name, spare, &mut see),
                 };
                 if found {
                     break;
@@ -77,6 +101,22 @@ pub enum Seen<'t, 'e> {
     Text(&'t str),
 }
 
+impl Slot {
+    /// True where the slot is the texts of the event as one.
+    pub fn is_texts(&self) -> bool {
+        self.part == Part::Texts
+    }
+}
+
+impl Seen<'_, '_> {
+    fn write_to(self, text: &mut String) {
+        match self {
+            Seen::Value(value) => value.write_to(text),
+            Seen::Text(more) => text.push_str(more),
+        }
+    }
+}
+
 /// Short keys of an event's own field names, to find one among many without comparing texts.
 #[derive(Debug, Default)]
 pub struct Names(Vec<u32>);
@@ -89,12 +129,25 @@ impl Names {
     }
 }
 
-/// Length, first and last byte without case.
+/// Length without blanks, first and last byte without case.
 fn name_key(name: &str) -> u32 {
     let b = name.as_bytes();
     let first = b.first().copied().unwrap_or(0) | 0x20;
     let last = b.last().copied().unwrap_or(0) | 0x20;
-    u32::try_from(b.len() & 0xffff).unwrap_or(0) | u32::from(first) << 16 | u32::from(last) << 24
+    let blanks = b.iter().fold(0, |n, b| n + usize::from(*b == b' '));
+    u32::try_from((b.len() - blanks) & 0xffff).unwrap_or(0) | u32::from(first) << 16 | u32::from(last) << 24
+}
+
+/// True where a rule's field is the event's: without case, and without blanks, which Sigma drops (`Threat Name`).
+fn same_name(event: &str, rule: &str) -> bool {
+    if event.len() == rule.len() {
+        return event.eq_ignore_ascii_case(rule);
+    }
+    event
+        .bytes()
+        .filter(|b| *b != b' ')
+        .map(|b| b.to_ascii_lowercase())
+        .eq(rule.bytes().filter(|b| *b != b' ').map(|b| b.to_ascii_lowercase()))
 }
 
 fn native<'e>(event: &Event<'e>, names: &Names, name: &str, see: &mut impl FnMut(Seen<'_, 'e>)) -> bool {
@@ -103,7 +156,7 @@ fn native<'e>(event: &Event<'e>, names: &Names, name: &str, see: &mut impl FnMut
     for (at, k) in names.0.iter().enumerate() {
         if *k == key
             && let Some((n, value)) = event.native.get(at)
-            && n.eq_ignore_ascii_case(name)
+            && same_name(n, name)
         {
             see(Seen::Value(*value));
             found = true;
@@ -112,60 +165,80 @@ fn native<'e>(event: &Event<'e>, names: &Names, name: &str, see: &mut impl FnMut
     found
 }
 
+/// Domain and user, key and value: joined with a backslash, unless there is no second.
 fn joined<'e>(
     event: &Event<'e>,
     names: &Names,
-    a: &str,
-    b: &str,
+    [first, second]: [&str; 2],
+    text: &mut String,
     see: &mut impl FnMut(Seen<'_, 'e>),
 ) -> bool {
-    let mut text = String::new();
-    let mut add = |seen: Seen<'_, '_>| {
-        if let Seen::Value(value) = seen {
-            value.write_to(&mut text);
-        }
-    };
-    if !native(event, names, a, &mut add) {
+    text.clear();
+    if !native(event, names, first, &mut |seen: Seen<'_, 'e>| seen.write_to(text)) {
         return false;
     }
-    let mut second = String::new();
-    let found = native(event, names, b, &mut |seen: Seen<'_, 'e>| {
-        if let Seen::Value(value) = seen {
-            value.write_to(&mut second);
-        }
-    });
-    if !found {
+    let end = text.len();
+    text.push('\\');
+    if !native(event, names, second, &mut |seen: Seen<'_, 'e>| seen.write_to(text)) {
         return false;
     }
-    if !second.is_empty() && second != "-" {
-        text.push('\\');
-        text.push_str(&second);
+    if matches!(text.get(end..), Some("\\" | "\\-")) {
+        text.truncate(end);
     }
-    see(Seen::Text(&text));
+    see(Seen::Text(text));
     true
 }
 
-fn hash<'e>(event: &Event<'e>, names: &Names, name: &str, see: &mut impl FnMut(Seen<'_, 'e>)) -> bool {
-    let mut text = String::new();
-    let mut add = |seen: Seen<'_, '_>| {
-        if let Seen::Value(value) = seen {
-            value.write_to(&mut text);
-        }
-    };
-    if !native(event, names, "Hashes", &mut add) && !native(event, names, "Hash", &mut add) {
-        return false;
-    }
-    let part = text.split(',').find_map(|p| {
+/// One of the hashes of `MD5=…,SHA256=…`.
+fn hash<'e>(
+    event: &Event<'e>,
+    names: &Names,
+    name: &str,
+    text: &mut String,
+    see: &mut impl FnMut(Seen<'_, 'e>),
+) -> bool {
+    text.clear();
+    let found = ["Hashes", "Hash"]
+        .into_iter()
+        .any(|field| native(event, names, field, &mut |seen: Seen<'_, 'e>| seen.write_to(text)));
+    let part = text.split(',').filter(|_| found).find_map(|p| {
         let (n, value) = p.trim().split_once('=')?;
         n.eq_ignore_ascii_case(name).then_some(value)
     });
-    match part {
-        Some(value) => {
-            see(Seen::Text(value));
-            true
-        }
-        None => false,
+    if let Some(value) = part {
+        see(Seen::Text(value));
     }
+    part.is_some()
+}
+
+/// Appends the texts of an event without case, a line each.
+pub fn fold_texts(event: &Event<'_>, out: &mut Vec<u8>) {
+    whole(event, &mut |seen| {
+        let text = match seen {
+            Seen::Value(value @ (Value::Str(_) | Value::Utf16(_))) => value,
+            Seen::Value(Value::List(list)) => {
+                for value in list {
+                    if let Value::Str(_) | Value::Utf16(_) = value {
+                        out.push(b'\n');
+                        fold_value(value, out, &mut String::new());
+                    }
+                }
+                return;
+            }
+            _ => return,
+        };
+        if !out.is_empty() {
+            out.push(b'\n');
+        }
+        fold_value(&text, out, &mut String::new());
+    });
+}
+
+/// True where a keyword (without case) can stand in text alone: it holds a letter that no number, hash, time or truth is
+/// written with, and no end of a line.
+pub fn is_text(keyword: &[u8]) -> bool {
+    keyword.iter().any(|b| matches!(b, b'g'..=b'k' | b'm'..=b'q' | b'v' | b'w' | b'y'))
+        && !keyword.contains(&b'\n')
 }
 
 /// The whole event: the line as it was read, and every value that is not a part of it.
@@ -205,17 +278,13 @@ pub fn fold_value(value: &Value<'_>, out: &mut Vec<u8>, spare: &mut String) {
 }
 
 fn fold_utf16(bytes: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
     let units = bytes.as_chunks::<2>().0;
-    let mut beyond = 0_u8;
-    out.extend(units.iter().map(|&[low, high]| {
-        beyond |= high | (low & 0x80);
-        low.to_ascii_lowercase()
-    }));
-    if beyond == 0 {
+    // Two passes that the compiler turns into vector instructions.
+    let all = units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit));
+    if all < 0x80 {
+        out.extend(units.iter().map(|[low, _]| low.to_ascii_lowercase()));
         return;
     }
-    out.truncate(start);
     let mut buffer = [0; 4];
     for c in char::decode_utf16(units.iter().map(|u| u16::from_le_bytes(*u))) {
         let c = fold(c.unwrap_or(char::REPLACEMENT_CHARACTER));

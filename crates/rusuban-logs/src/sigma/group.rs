@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use super::compile::Expr;
 use super::engine::{Engine, RuleIndex};
 use super::index::{Builder, FieldIndex, Hit};
-use super::predicate::{SlotId, Spec, Test};
+use super::predicate::SlotId;
 use super::witness::{self, PredId};
 
 /// A group of rules, ready to run.
@@ -54,22 +54,8 @@ impl Group {
         let mut builders: BTreeMap<SlotId, Builder> = BTreeMap::new();
         for (number, watch) in (0..).zip(&witnesses) {
             let Some(pred) = engine.predicates.get(watch.pred as usize) else { continue };
-            let (Spec::Text { shapes, cased }, Test::Text(set)) = (&pred.leaf.spec, &pred.test) else {
-                continue;
-            };
             let builder = builders.entry(pred.slot).or_default();
-            for shape in shapes {
-                let Some((key, sure)) = witness::key(shape) else { continue };
-                let hit = Hit { witness: number, sure: sure && witness::sure(set) };
-                if *cased {
-                    // The index looks at texts without case.
-                    let (kind, text) = key.parts();
-                    let folded = super::pattern::folded(&String::from_utf8_lossy(text));
-                    builder.add(kind.with(&folded), hit);
-                } else {
-                    builder.add(key, hit);
-                }
-            }
+            witness::keys(&pred.leaf.spec, |key, sure| builder.add(key, Hit { witness: number, sure }));
         }
         let fields = builders.into_iter().map(|(slot, b)| (slot, b.build())).collect();
         Self { fields, witnesses, always }

@@ -86,9 +86,11 @@ pub fn load(name: &str, text: &str) -> Loaded {
         }
     };
     let mut collection = Collection::default();
+    let is_collection = nodes.iter().any(|n| n.get("action").is_some());
     for node in nodes {
         let line = node.line;
-        let Some(node) = collection.take(node) else { continue };
+        let node = if is_collection { collection.take(node) } else { Some(node) };
+        let Some(node) = node else { continue };
         let place = Place { file: file.clone(), line };
         if node.get("correlation").is_some() {
             loaded.documents.push(Document::Correlation(place, node));

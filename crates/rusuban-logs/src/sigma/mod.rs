@@ -12,6 +12,7 @@ mod fields;
 pub mod filter;
 mod group;
 mod index;
+mod literal;
 mod load;
 mod modifiers;
 mod pattern;

@@ -1,8 +1,10 @@
 //! Tests of one field: what an item of a search asks for, and the test itself.
 
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
+use aho_corasick::packed::{self, Searcher};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 use regex_automata::meta::Regex;
@@ -29,7 +31,7 @@ pub enum Spec {
         shapes: Vec<Shape>,
     },
     /// A regular expression finds a place in the text.
-    Regex(Box<str>),
+    Regex(Compiled),
     /// An address in one of the networks.
     Cidr(Vec<Net>),
     /// A number on this side of the bound (bits of the f64).
@@ -45,6 +47,29 @@ pub enum Spec {
     },
     /// A part of a time on this side of the bound.
     Time(TimePart, Comparison, i64),
+}
+
+/// A compiled regular expression; its text is its identity.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// The text.
+    pub pattern: Box<str>,
+    /// The machine.
+    pub regex: Regex,
+}
+
+impl PartialEq for Compiled {
+    fn eq(&self, other: &Self) -> bool {
+        self.pattern == other.pattern
+    }
+}
+
+impl Eq for Compiled {}
+
+impl Hash for Compiled {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.pattern.hash(state);
+    }
 }
 
 /// Comparisons of numbers.
@@ -155,6 +180,7 @@ pub fn address(text: &str) -> Option<IpAddr> {
 
 /// A test that is ready to run.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most are of the large kind")]
 pub enum Test {
     /// See [`Spec::Present`].
     Present,
@@ -196,8 +222,21 @@ pub struct TextSet {
     globs: Vec<super::pattern::Glob>,
     /// One searched text, or an automaton of all; built when it is first asked for.
     finder: OnceLock<Finder<'static>>,
-    automaton: OnceLock<Option<AhoCorasick>>,
+    many: OnceLock<Many>,
 }
+
+/// A search for any of several texts.
+#[derive(Debug)]
+enum Many {
+    /// By vector instructions; for few texts.
+    Packed(Searcher),
+    Automaton(AhoCorasick),
+    /// Neither could be built.
+    OneByOne,
+}
+
+/// So many texts are searched by vector instructions.
+const PACKED: usize = 32;
 
 impl TextSet {
     /// A set of patterns.
@@ -234,17 +273,28 @@ impl TextSet {
         match self.contains.as_slice() {
             [] => false,
             [one] => self.finder.get_or_init(|| Finder::new(&**one).into_owned()).find(text).is_some(),
-            many => match self.automaton.get_or_init(|| automaton(many).ok()) {
-                Some(automaton) => automaton.is_match(text),
-                None => many.iter().any(|m| memchr::memmem::find(text, m).is_some()),
+            many => match self.many.get_or_init(|| build(many)) {
+                Many::Packed(searcher) => searcher.find(text).is_some(),
+                Many::Automaton(automaton) => automaton.is_match(text),
+                Many::OneByOne => many.iter().any(|m| memchr::memmem::find(text, m).is_some()),
             },
         }
     }
 }
 
+fn build(texts: &[Box<[u8]>]) -> Many {
+    if texts.len() <= PACKED && texts.iter().all(|t| !t.is_empty()) {
+        let searcher = packed::Config::new().builder().extend(texts).build();
+        if let Some(searcher) = searcher {
+            return Many::Packed(searcher);
+        }
+    }
+    automaton(texts).map_or(Many::OneByOne, Many::Automaton)
+}
+
 /// An automaton in little memory.
-pub fn automaton<P: AsRef<[u8]>>(patterns: &[P]) -> Result<AhoCorasick, aho_corasick::BuildError> {
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(patterns)
+fn automaton(texts: &[Box<[u8]>]) -> Result<AhoCorasick, aho_corasick::BuildError> {
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(texts)
 }
 
 /// Compiles a regular expression within limits.

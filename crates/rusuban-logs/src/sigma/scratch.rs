@@ -9,12 +9,12 @@ use crate::event::{Event, Field, LogSource, TimeReader, Value};
 
 use super::compile::Expr;
 use super::engine::{Engine, RuleIndex};
-use super::fields::{Names, Seen, fold_value};
+use super::fields::{Names, Seen, Slot, fold_texts, fold_value};
 use super::group::Group;
 use super::predicate::{RefPlace, SlotId, Test, TimePart, address};
 use super::witness::PredId;
 
-/// Memory of one worker.
+/// Memory of one worker, for the engine that gave it.
 #[derive(Debug)]
 pub struct Scratch {
     epoch: u32,
@@ -31,9 +31,11 @@ pub struct Scratch {
     raw: String,
     raw_parts: Vec<Span>,
     spare: String,
+    joined: String,
     channel: Vec<u8>,
     candidates: Vec<RuleIndex>,
     found: Vec<RuleIndex>,
+    looked_at: usize,
     groups: Vec<(LogSource, Arc<Group>)>,
 }
 
@@ -67,11 +69,18 @@ impl Scratch {
             raw: String::with_capacity(4096),
             raw_parts: Vec::with_capacity(64),
             spare: String::new(),
+            joined: String::new(),
             channel: Vec::with_capacity(64),
             candidates: Vec::new(),
             found: Vec::new(),
+            looked_at: 0,
             groups: Vec::new(),
         }
+    }
+
+    /// How many rules were looked at for the last event.
+    pub fn looked_at(&self) -> usize {
+        self.looked_at
     }
 
     /// Starts an event: everything that is known is forgotten.
@@ -166,6 +175,7 @@ impl Run<'_, '_> {
             }
         }
         let candidates = std::mem::take(&mut self.s.candidates);
+        self.s.looked_at = candidates.len() + group.always.len();
         for rule in candidates.iter().chain(&group.always) {
             if let Some(Some(expr)) = self.engine.exprs.get(*rule as usize)
                 && self.holds(expr)
@@ -230,9 +240,11 @@ impl Run<'_, '_> {
                     let local = time.timestamp().to_zoned_datetime(engine.zone.0.clone());
                     return comparison.holds(&part_of(*part, &local), bound);
                 }
+                let utc = engine.slots.get(slot as usize).is_some_and(|s| s.utc);
                 let state = self.raw(slot);
                 self.any_raw(state, |t| {
-                    time_of(t, &engine.zone.0).is_some_and(|z| comparison.holds(&part_of(*part, &z), bound))
+                    time_of(t, utc, &engine.zone.0)
+                        .is_some_and(|z| comparison.holds(&part_of(*part, &z), bound))
                 })
             }
         }
@@ -279,9 +291,22 @@ impl Run<'_, '_> {
         if state.folded_in == epoch {
             return state;
         }
-        let Scratch { names, folded, folded_parts, spare, .. } = &mut *self.s;
+        let Scratch { names, folded, folded_parts, spare, joined, .. } = &mut *self.s;
         let first = folded_parts.len();
         let mut null = false;
+        let slot_of = self.engine.slots.get(slot as usize);
+        if slot_of.is_some_and(Slot::is_texts) {
+            let start = folded.len();
+            fold_texts(self.event, folded);
+            folded_parts.push(Span { start, end: folded.len() });
+            state.folded_in = epoch;
+            state.present = true;
+            state.folded = Span { start: first, end: folded_parts.len() };
+            if let Some(place) = self.s.slots.get_mut(slot as usize) {
+                *place = state;
+            }
+            return state;
+        }
         let mut add = |value: &Value<'_>| {
             if *value == Value::Null {
                 null = true;
@@ -292,7 +317,7 @@ impl Run<'_, '_> {
             folded_parts.push(Span { start, end: folded.len() });
         };
         let present = self.engine.slots.get(slot as usize).is_some_and(|s| {
-            s.values(self.event, names, |seen| match seen {
+            s.values(self.event, names, joined, |seen| match seen {
                 Seen::Value(Value::List(list)) => list.iter().for_each(&mut add),
                 Seen::Value(value) => add(&value),
                 Seen::Text(text) => add(&Value::Str(text)),
@@ -315,7 +340,7 @@ impl Run<'_, '_> {
         if state.raw_in == epoch {
             return state;
         }
-        let Scratch { names, raw, raw_parts, .. } = &mut *self.s;
+        let Scratch { names, raw, raw_parts, joined, .. } = &mut *self.s;
         let first = raw_parts.len();
         let mut null = false;
         let mut add = |value: &Value<'_>| {
@@ -328,7 +353,7 @@ impl Run<'_, '_> {
             raw_parts.push(Span { start, end: raw.len() });
         };
         let present = self.engine.slots.get(slot as usize).is_some_and(|s| {
-            s.values(self.event, names, |seen| match seen {
+            s.values(self.event, names, joined, |seen| match seen {
                 Seen::Value(Value::List(list)) => list.iter().for_each(&mut add),
                 Seen::Value(value) => add(&value),
                 Seen::Text(text) => add(&Value::Str(text)),
@@ -371,9 +396,10 @@ fn part_of(part: TimePart, time: &jiff::ZonedDateTime) -> i64 {
     }
 }
 
-/// A time in a text; one without an offset is of the zone.
-fn time_of(text: &str, zone: &TimeZone) -> Option<jiff::ZonedDateTime> {
-    let reader = TimeReader::new(crate::event::Zone(zone.clone()), 0);
+/// A time in a text, in the zone; one without an offset is of the zone too, unless its field is of UTC.
+fn time_of(text: &str, utc: bool, zone: &TimeZone) -> Option<jiff::ZonedDateTime> {
+    let own = if utc { TimeZone::UTC } else { zone.clone() };
+    let reader = TimeReader::new(crate::event::Zone(own), 0);
     let time = reader.iso(text.trim()).or_else(|| reader.epoch_text(text.trim()))?;
     let stamp: Timestamp = time.timestamp();
     Some(stamp.to_zoned_datetime(zone.clone()))

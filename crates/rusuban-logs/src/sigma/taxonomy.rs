@@ -30,8 +30,7 @@ pub fn windows(name: &str) -> &'static [Alias] {
         "TargetObject" => &[Joined("ObjectName", "ObjectValueName"), Native("ObjectName")],
         "Details" => &[Native("NewValue")],
         "EventLog" | "log_name" => &[Native("Channel")],
-        "Source" | "SourceName" | "EventSource" => &[Native("Provider_Name")],
-        "Provider" | "ProviderName" => &[Native("Provider_Name")],
+        "Source" | "SourceName" | "EventSource" | "Provider" | "ProviderName" => &[Native("Provider_Name")],
         "ComputerName" | "Hostname" | "Host" => &[Native("Computer")],
         "Computer" => &[Native("ComputerName")],
         "EventId" | "event_id" => &[Native("EventID")],
@@ -59,7 +58,6 @@ pub fn ecs(name: &str) -> Vec<Field> {
     Field::of_name(name).into_iter().collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "one table")]
 fn known(name: &str) -> &'static [Field] {
     use Field as F;
     match name {
@@ -90,7 +88,9 @@ fn known(name: &str) -> &'static [Field] {
         "s-computername" => &[F::HostName, F::HostHostname],
         "SourceHostname" | "src_host" => &[F::SourceDomain, F::SourceAddress],
         "DestinationHostname" | "dst_host" => &[F::DestinationDomain, F::UrlDomain],
-        "cs-username" | "username" | "user" | "UserName" | "acct" | "TargetUserName" => &[F::UserName],
+        "cs-username" | "username" | "user" | "User" | "UserName" | "acct" | "TargetUserName" => {
+            &[F::UserName]
+        }
         // Firewall and network
         "action" | "Action" => &[F::EventAction],
         "protocol" | "Protocol" => &[F::NetworkTransport, F::NetworkProtocol],
@@ -113,7 +113,6 @@ fn known(name: &str) -> &'static [Field] {
         "ProcessGuid" => &[F::ProcessEntityId],
         "ParentProcessGuid" => &[F::ProcessParentEntityId],
         "ProcessName" | "comm" => &[F::ProcessName],
-        "User" => &[F::UserName],
         "TargetFilename" | "Filename" | "FileName" => &[F::FilePath, F::FileName],
         "TargetObject" => &[F::RegistryPath, F::RegistryKey],
         "Details" => &[F::RegistryDataStrings],

@@ -80,7 +80,7 @@ pub fn operation(category: &str) -> Option<(&'static [&'static str], &'static [&
 /// The channels of a service; None for services that the taxonomy does not know.
 pub fn service(name: &str) -> Option<&'static [&'static str]> {
     Some(match name {
-        "application" => &["Application"],
+        "application" | "audit-cve" => &["Application"],
         "application-experience" => &[
             "Microsoft-Windows-Application-Experience/Program-Telemetry",
             "Microsoft-Windows-Application-Experience/Program-Compatibility-Assistant",
@@ -94,7 +94,6 @@ pub fn service(name: &str) -> Option<&'static [&'static str]> {
         "appmodel-runtime" => &["Microsoft-Windows-AppModel-Runtime/Admin"],
         "appxdeployment-server" => &["Microsoft-Windows-AppXDeploymentServer/Operational"],
         "appxpackaging-om" => &["Microsoft-Windows-AppxPackaging/Operational"],
-        "audit-cve" => &["Application"],
         "bitlocker" => &["Microsoft-Windows-BitLocker/BitLocker Management"],
         "bits-client" => &["Microsoft-Windows-Bits-Client/Operational"],
         "capi2" => &["Microsoft-Windows-CAPI2/Operational"],

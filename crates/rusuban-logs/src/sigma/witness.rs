@@ -1,8 +1,9 @@
 //! Witnesses: for a rule, tests of which one must hold if the rule does; chosen so that they seldom hold.
 
 use super::compile::Expr;
-use super::pattern::Shape;
-use super::predicate::{Spec, TextSet};
+use super::literal;
+use super::pattern::{Shape, folded};
+use super::predicate::Spec;
 
 /// Number of a test among all tests.
 pub type PredId = u32;
@@ -31,7 +32,7 @@ pub fn of(expr: &Expr<PredId>, cost: &impl Fn(PredId) -> Option<f64>) -> Option<
     }
 }
 
-/// A text that must be there for a pattern to match.
+/// A text that must be there for a test to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key<'s> {
     /// The whole text.
@@ -44,22 +45,61 @@ pub enum Key<'s> {
     Inside(&'s [u8]),
 }
 
-/// The key of a pattern, and whether the pattern matches wherever the key does; None where there is none that is worth
-/// looking for.
-pub fn key(shape: &Shape) -> Option<(Key<'_>, bool)> {
+/// Calls `take` for keys (without case) of which one must be met for the test to hold, and whether the test holds wherever
+/// that key is met. False where there are no such keys, or none that is worth looking for.
+pub fn keys(spec: &Spec, mut take: impl FnMut(Key<'_>, bool)) -> bool {
+    match spec {
+        Spec::Text { cased, shapes } => {
+            if !shapes.iter().all(has_key) {
+                return false;
+            }
+            for shape in shapes {
+                let bytes: &[u8] = match shape {
+                    Shape::Any => return false,
+                    Shape::Exact(b) | Shape::Prefix(b) | Shape::Suffix(b) | Shape::Contains(b) => b,
+                    Shape::Glob(g) => g.literal(),
+                };
+                let lower;
+                let bytes = if *cased {
+                    lower = folded(&String::from_utf8_lossy(bytes));
+                    &lower
+                } else {
+                    bytes
+                };
+                let key = match shape {
+                    Shape::Exact(_) => Key::Exact(bytes),
+                    Shape::Prefix(_) => Key::Prefix(bytes),
+                    Shape::Suffix(_) => Key::Suffix(bytes),
+                    _ => Key::Inside(bytes),
+                };
+                take(key, !cased && !matches!(shape, Shape::Glob(_)));
+            }
+            true
+        }
+        Spec::Regex(compiled) => match literal::required(&compiled.pattern) {
+            Some(texts) => {
+                for text in texts {
+                    take(Key::Inside(&text), false);
+                }
+                true
+            }
+            None => false,
+        },
+        _ => false,
+    }
+}
+
+fn has_key(shape: &Shape) -> bool {
     match shape {
-        Shape::Any => None,
-        Shape::Exact(b) => (!b.is_empty()).then_some((Key::Exact(b), true)),
-        Shape::Prefix(b) => Some((Key::Prefix(b), true)),
-        Shape::Suffix(b) => Some((Key::Suffix(b), true)),
-        Shape::Contains(b) => Some((Key::Inside(b), true)),
-        Shape::Glob(g) => (g.literal().len() >= 3).then(|| (Key::Inside(g.literal()), false)),
+        Shape::Any => false,
+        Shape::Exact(b) => !b.is_empty(),
+        Shape::Glob(g) => g.literal().len() >= 3,
+        _ => true,
     }
 }
 
 /// How often a test is thought to hold; None where it cannot be looked up.
 pub fn cost(field: &str, spec: &Spec) -> Option<f64> {
-    let Spec::Text { shapes, .. } = spec else { return None };
     // Fields that say what kind of event it is hold in every event of the kind.
     let common = match field {
         "EventID" | "Channel" | "Provider_Name" | "EventType" | "Initiated" | "IntegrityLevel" => 30.0,
@@ -67,15 +107,15 @@ pub fn cost(field: &str, spec: &Spec) -> Option<f64> {
         _ => 1.0,
     };
     let mut sum = 0.0;
-    for shape in shapes {
-        sum += match key(shape)?.0 {
+    let found = keys(spec, |key, _| {
+        sum += match key {
             Key::Exact(b) => 0.004 * short(b),
             Key::Prefix(b) => 0.02 * short(b),
             Key::Suffix(b) => 0.006 * short(b) * everyday(b),
             Key::Inside(b) => 0.008 * short(b) * everyday(b),
         };
-    }
-    Some(sum * common)
+    });
+    found.then_some(sum * common)
 }
 
 /// Short texts are met often.
@@ -119,46 +159,4 @@ fn everyday(text: &[u8]) -> f64 {
         (b"system", 6.0),
     ];
     EVERYDAY.iter().find(|(t, _)| *t == text).map_or(1.0, |(_, factor)| *factor)
-}
-
-/// True where a set's index keys are sure: they are compared in the case in which the set compares.
-pub fn sure(set: &TextSet) -> bool {
-    !set.cased
-}
-
-/// The kind of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKind {
-    /// See [`Key::Exact`].
-    Exact,
-    /// See [`Key::Prefix`].
-    Prefix,
-    /// See [`Key::Suffix`].
-    Suffix,
-    /// See [`Key::Inside`].
-    Inside,
-}
-
-impl<'s> Key<'s> {
-    /// Kind and text.
-    pub fn parts(self) -> (KeyKind, &'s [u8]) {
-        match self {
-            Key::Exact(b) => (KeyKind::Exact, b),
-            Key::Prefix(b) => (KeyKind::Prefix, b),
-            Key::Suffix(b) => (KeyKind::Suffix, b),
-            Key::Inside(b) => (KeyKind::Inside, b),
-        }
-    }
-}
-
-impl KeyKind {
-    /// A key of this kind.
-    pub fn with(self, text: &[u8]) -> Key<'_> {
-        match self {
-            KeyKind::Exact => Key::Exact(text),
-            KeyKind::Prefix => Key::Prefix(text),
-            KeyKind::Suffix => Key::Suffix(text),
-            KeyKind::Inside => Key::Inside(text),
-        }
-    }
 }

@@ -3,6 +3,7 @@
 //! Aliases are copied where they stand, so the number of nodes and the depth are bounded (a file of a few lines can
 //! otherwise spell out billions of nodes). A key that is there twice is an error: one of its values would be lost.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
@@ -199,7 +200,7 @@ impl Builder {
         match event {
             Event::DocumentStart(_) => self.anchors.clear(),
             Event::Scalar(text, style, anchor, tag) => {
-                let node = Node { line, kind: Kind::Scalar(scalar(&text, style, tag.as_deref())) };
+                let node = Node { line, kind: Kind::Scalar(scalar(text, style, tag.as_deref())) };
                 self.complete(node, anchor)?;
             }
             Event::SequenceStart(anchor, _) => self.start(anchor, line, Kind::List(Vec::new()))?,
@@ -306,19 +307,19 @@ fn depth(node: &Node) -> usize {
 }
 
 /// A scalar by the core schema.
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Scalar {
+fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Scalar {
     if style != ScalarStyle::Plain || tag.is_some_and(|t| t.suffix == "str") {
-        return Scalar::Text(text.into());
+        return Scalar::Text(text.into_owned().into_boxed_str());
     }
-    match text {
+    match &*text {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
         "true" | "True" | "TRUE" => return Scalar::Bool(true),
         "false" | "False" | "FALSE" => return Scalar::Bool(false),
         _ => {}
     }
-    match number(text) {
-        Some(n) => Scalar::Number(n, text.into()),
-        None => Scalar::Text(text.into()),
+    match number(&text) {
+        Some(n) => Scalar::Number(n, text.into_owned().into_boxed_str()),
+        None => Scalar::Text(text.into_owned().into_boxed_str()),
     }
 }
 
@@ -382,7 +383,7 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for i in 1..12 {
             let refs = vec![format!("*a{}", i - 1); 10].join(", ");
-            bomb += &format!("a{i}: &a{i} [{refs}]\n");
+            bomb = format!("{bomb}a{i}: &a{i} [{refs}]\n");
         }
         assert_eq!(documents(&bomb).unwrap_err().problem, YamlProblem::TooLarge("nodes"));
         let deep = format!("a: {}{}", "[".repeat(100), "]".repeat(100));

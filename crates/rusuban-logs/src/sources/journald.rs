@@ -49,12 +49,13 @@ impl<'b> Iterator for Entries<'b> {
             let end = memchr::memchr(b'\n', rest);
             let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
             if line.is_empty() {
-                let range = start..self.at;
+                let range = start..self.at.min(self.bytes.len());
                 self.at += 1;
                 return Some(Entry { range, fields, whole: true });
             }
             if let Some(equals) = memchr::memchr(b'=', line)
-                && line.iter().take(equals).all(is_name)
+                && equals > 0
+                && line.iter().take(equals).all(|b| is_name(*b))
             {
                 fields.push((
                     line.get(..equals).unwrap_or_default(),
@@ -63,7 +64,8 @@ impl<'b> Iterator for Entries<'b> {
                 self.at += line.len() + 1;
                 continue;
             }
-            let binary = end.filter(|_| line.iter().all(is_name)).and_then(|end| sized(rest, end + 1));
+            let binary =
+                end.filter(|_| line.iter().all(|b| is_name(*b))).and_then(|end| sized(rest, end + 1));
             if let Some((value, used)) = binary {
                 fields.push((line, value));
                 self.at += used;
@@ -78,8 +80,8 @@ impl<'b> Iterator for Entries<'b> {
 }
 
 /// Field names are upper-case letters, digits and underscores.
-fn is_name(b: &u8) -> bool {
-    b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_'
+fn is_name(b: u8) -> bool {
+    b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'
 }
 
 /// A length, that many bytes, and a newline, at `from`; with the bytes used from the start.

@@ -132,6 +132,10 @@ fn is_tag(text: &str) -> bool {
 /// Finds tag, structured data and text.
 fn parts<'a>(line: &Line<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) -> Option<Parts<'a>> {
     let e = &line.envelope;
+    // Record types of the Linux audit system look like tags (`USER_AUTH pid=1 …`).
+    if e.app == "audit" {
+        return None;
+    }
     if is_tag(e.msgid) {
         return Some(Parts {
             daemon: e.app,

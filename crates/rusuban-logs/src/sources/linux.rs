@@ -36,6 +36,8 @@ impl Source for Linux {
             "systemd-logind" | "elogind" => ("auth", logind(m, event)),
             "login" | "LOGIN" | "getty" | "agetty" | "mingetty" | "remote" => ("auth", login(m, event)),
             "polkitd" | "polkit" | "polkit-agent-helper-1" | "polkitd.service" => ("auth", polkit(m, event)),
+            // What netfilter logs is for the firewall's source, broken lines too.
+            "kernel" if m.contains(" PROTO=") || m.contains(" DPT=") => return Err(Refusal::NotMine),
             "kernel" => ("syslog", kernel(m, event)),
             "chronyd" | "ntpd" | "ntpdate" | "systemd-timesyncd" | "ntpd_intres" | "sntp" | "openntpd" => {
                 ("syslog", clock(m, event))

@@ -106,17 +106,17 @@ fn body<'a>(
 ) -> bool {
     if let Some(rest) = text.strip_prefix("authentication failure;") {
         fields(rest, service, event);
-        return failed(event, "authentication_failure", "authentication failure");
+        return attempt(event, service, "authentication failure");
     }
     if let Some((_, rest)) = text.split_once(" more authentication failure") {
         let digits = text.trim_start_matches("PAM ");
         number_native(event, "failures", word(digits).0);
         fields(rest.trim_start_matches(['s', ';']), service, event);
-        return failed(event, "authentication_failure", "more authentication failures");
+        return attempt(event, service, "more authentication failures");
     }
     if let Some(rest) = text.strip_prefix("authentication success;") {
         fields(rest, service, event);
-        mark(event, LOGIN, INFO, "authentication_success");
+        mark(event, if service == "sshd" { SESSION } else { LOGIN }, INFO, "authentication_success");
         event.outcome(true);
         return true;
     }
@@ -124,7 +124,8 @@ fn body<'a>(
         return session(rest, event);
     }
     if text == "check pass; user unknown" {
-        mark(event, AUTHENTICATION, DENIED, "user_unknown");
+        // The failure itself stands on the next line.
+        mark(event, SESSION, INFO, "user_unknown");
         event.set(Field::EventReason, "user unknown");
         event.outcome(false);
         return true;
@@ -175,7 +176,7 @@ fn denied<'a>(text: &'a str, module: &str, context: &Context<'a, '_>, event: &mu
     {
         user(event, name);
         if what.starts_with("granted access") {
-            mark(event, LOGIN, START, "access_granted");
+            mark(event, SESSION, START, "access_granted");
             event.outcome(true);
             return true;
         }
@@ -263,6 +264,16 @@ fn denied<'a>(text: &'a str, module: &str, context: &Context<'a, '_>, event: &mu
         return failed(event, "authentication_failure", text);
     }
     false
+}
+
+/// Marks a failed attempt. sshd says itself what came of an attempt, in a line of its own: what its PAM modules say is kept in
+/// the session's category, so that an attempt counts once.
+fn attempt<'a>(event: &mut Event<'a>, service: &str, reason: &'a str) -> bool {
+    failed(event, "authentication_failure", reason);
+    if service == "sshd" {
+        mark(event, SESSION, INFO, "authentication_failure");
+    }
+    true
 }
 
 /// Marks a refusal.

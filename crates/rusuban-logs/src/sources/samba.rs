@@ -5,7 +5,7 @@ use crate::event::{Event, Field, Value};
 
 use super::json::{self, Object};
 use super::unix::{
-    ACCESS, AUTHENTICATION, CHANGE, CREATION, DELETION, DENIED, END, FILE, IAM, INFO, LOGIN, NETWORK, START,
+    ACCESS, CHANGE, CREATION, DELETION, DENIED, END, FILE, IAM, INFO, LOGIN, NETWORK, SESSION, START,
     between, is_ip, mark, port, program, source, user, word,
 };
 use super::{Context, Line, Refusal, Source, SourceMeta};
@@ -200,7 +200,7 @@ fn audit<'a>(object: Object<'a>, context: &Context<'a, '_>, event: &mut Event<'a
             user(event, inner.text("account").unwrap_or_default());
             event.set_text(Field::UserDomain, inner.text("domain").unwrap_or_default());
             event.set_text(Field::UserId, inner.text("sid").unwrap_or_default());
-            mark(event, AUTHENTICATION, INFO, "Authorization");
+            mark(event, SESSION, INFO, "Authorization");
             event.outcome(true);
         }
         "passwordChange" => {
@@ -261,7 +261,7 @@ fn words<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
         mark(event, LOGIN, if success { START } else { DENIED }, "Authentication");
         event.outcome(success);
     } else {
-        mark(event, AUTHENTICATION, INFO, "Authorization");
+        mark(event, SESSION, INFO, "Authorization");
         event.outcome(true);
     }
     true

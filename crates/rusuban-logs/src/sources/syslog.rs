@@ -323,7 +323,7 @@ fn zone_after<'a>(stamp: EventTime, rest: &'a str, text: &str, time: &TimeReader
             // Read the same clock in the zone that it names.
             let fixed = jiff::tz::Offset::constant(hours).to_time_zone();
             let reader = time.in_zone(crate::event::Zone(fixed));
-            let stated = reader.bsd_prefix(text).map(|(t, _)| t).unwrap_or(stamp);
+            let stated = reader.bsd_prefix(text).map_or(stamp, |(t, _)| t);
             let whole = rest.len() - after.len() - 1;
             return (stated, rest.get(whole..).unwrap_or(rest));
         }

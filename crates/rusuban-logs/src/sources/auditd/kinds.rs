@@ -20,16 +20,17 @@ const GROUP_CHANGE: List = &[Value::Str("group"), Value::Str("change")];
 pub(super) fn meaning(kind: &str, op: &str) -> Option<(List, List, &'static str)> {
     Some(match kind {
         "USER_AUTH" => (AUTHENTICATION, INFO, "authenticated"),
-        "USER_ACCT" => (AUTHENTICATION, INFO, "was-authorized"),
+        // One login writes many records: it is counted by USER_LOGIN, or by USER_AUTH where a program writes no USER_LOGIN.
+        "USER_ACCT" => (SESSION, INFO, "was-authorized"),
         "USER_LOGIN" => (LOGIN, START, "logged-in"),
         "USER_ERR" => (AUTHENTICATION, INFO, "error"),
         "USER_LOGOUT" => (SESSION, END, "logged-out"),
         "LOGIN" => (SESSION, START, "changed-login-id-to"),
         "USER_START" => (SESSION, START, "started-session"),
         "USER_END" => (SESSION, END, "ended-session"),
-        "CRED_ACQ" => (AUTHENTICATION, INFO, "acquired-credentials"),
-        "CRED_DISP" => (AUTHENTICATION, INFO, "disposed-credentials"),
-        "CRED_REFR" => (AUTHENTICATION, INFO, "refreshed-credentials"),
+        "CRED_ACQ" => (SESSION, INFO, "acquired-credentials"),
+        "CRED_DISP" => (SESSION, INFO, "disposed-credentials"),
+        "CRED_REFR" => (SESSION, INFO, "refreshed-credentials"),
         "USER_CMD" => (PROCESS, START, "ran-command"),
         "USER_TTY" | "TTY" => (PROCESS, INFO, "typed"),
         "ADD_USER" => (IAM, USER_CREATION, "added-user-account"),

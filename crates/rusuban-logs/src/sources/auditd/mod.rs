@@ -7,7 +7,7 @@ mod kinds;
 
 use crate::event::{Event, Field, Value};
 
-use super::unix::{number, source, user};
+use super::unix::{SESSION, number, source, user};
 use super::{Context, Line, Refusal, Source, SourceMeta};
 
 /// Linux audit.
@@ -199,6 +199,10 @@ impl<'a> Facts<'a> {
             event.set(Field::EventAction, action);
         } else {
             event.set(Field::EventAction, kind);
+        }
+        let remote = event.text(Field::ProcessExecutable).is_some_and(|exe| exe.ends_with("/sshd"));
+        if kind == "USER_AUTH" && remote {
+            event.category(SESSION);
         }
         if let Some(success) = self.outcome {
             event.outcome(success);
