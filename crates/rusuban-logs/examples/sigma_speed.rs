@@ -102,7 +102,7 @@ fn read_log<'a>(path: &Path, bytes: &'a [u8], arena: &'a Bump, parsed: &mut Vec<
         if json_lines {
             event.logsource.product = "windows";
             json::flatten(json::parse(line, arena).unwrap(), arena, &mut event);
-        } else if dispatcher.read(line, None, &Context { arena, time }, &mut event).is_err() {
+        } else if dispatcher.read(line, None, &Context::new(arena, time), &mut event).is_err() {
             continue;
         }
         parsed.push(event);
