@@ -8,7 +8,7 @@ use crate::event::{Event, Position, TimeReader, Zone};
 use crate::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, FileHeader, TemplateCache, Trouble, read_chunk};
 use crate::frame::{Block, Document, Encoding, Form, LONGEST_RECORD, decode_line, documents, w3c_columns};
 use crate::sources::mapping::{EMPTY, FieldMapping};
-use crate::sources::{Context, Dispatcher, Refusal, SOURCES, journald};
+use crate::sources::{Context, Dispatcher, Refusal, SOURCES, journald, windows};
 
 /// What a worker needs to know about a file to read its blocks.
 #[derive(Debug, Clone)]
@@ -104,7 +104,11 @@ impl<'c> Reader<'c> {
                 let context = Context { arena, time: &time, mapping: self.mapping };
                 read_journal(file, block, &context, dispatcher, sink);
             }
-            Form::JsonDocuments | Form::XmlEvents => {
+            Form::XmlEvents => {
+                let context = Context { arena, time: &time, mapping: self.mapping };
+                read_xml(file, block, &context, dispatcher, sink);
+            }
+            Form::JsonDocuments => {
                 let context = Context { arena, time: &time, mapping: self.mapping };
                 read_documents(file, block, &context, dispatcher, sink);
             }
@@ -129,7 +133,10 @@ impl<'c> Reader<'c> {
             let number = offset.saturating_sub(FILE_HEADER_LENGTH as u64) / CHUNK_LENGTH as u64;
             let chunk = Chunk { bytes, number, offset };
             self.troubles.clear();
-            let emit = &mut |event: &mut Event<'a>| sink(Item::Event(event, Encoding::Utf16Le));
+            let emit = &mut |event: &mut Event<'a>| {
+                windows::map(event, arena);
+                sink(Item::Event(event, Encoding::Utf16Le));
+            };
             read_chunk(chunk, arena, &mut self.templates, emit, &mut self.troubles);
             for trouble in &self.troubles {
                 let position = Position { offset: trouble.offset, record: trouble.record };
@@ -214,7 +221,38 @@ impl<'a> LineBlock<'a, '_> {
     }
 }
 
-/// Reads JSON documents and whole XML events.
+/// Reads Windows events as XML, however many stand in a line.
+fn read_xml<'a>(
+    file: &FileInfo,
+    block: &'a Block,
+    context: &Context<'a, '_>,
+    dispatcher: &mut Dispatcher,
+    sink: &mut dyn FnMut(Item<'_, 'a>),
+) {
+    let mark = if block.offset == 0 { file.mark } else { 0 };
+    let bytes = block.bytes.get(mark..).unwrap_or_default();
+    let (text, encoding) = decode_line(bytes, file.encoding, context.arena);
+    let mut event = Event::new(fallback());
+    let (mut at, mut offset) = (0, block.offset + mark as u64);
+    for one in windows::xml::split(text) {
+        // Where it stands in the file: what lies before it, in the file's own encoding.
+        let start = one.as_ptr().addr() - text.as_ptr().addr();
+        let before = text.get(at..start).unwrap_or_default();
+        let length = if is_utf16(file.encoding) { before.encode_utf16().count() * 2 } else { before.len() };
+        offset += length as u64;
+        at = start;
+        let position = Position { offset, record: None };
+        event.position = position;
+        if one.len() > LONGEST_RECORD {
+            let reason = "record longer than 1 MiB";
+            sink(Item::Unparsed(Unparsed { position, text: excerpt(one), reason }));
+        } else {
+            give(one, encoding, None, context, dispatcher, &mut event, sink);
+        }
+    }
+}
+
+/// Reads JSON documents.
 fn read_documents<'a>(
     file: &FileInfo,
     block: &'a Block,
@@ -361,6 +399,23 @@ mod tests {
                 "42 UTF-8 Dec 26 03:04:06 h a: 二"
             ]
         );
+    }
+
+    #[test]
+    fn xml_events_are_read_one_by_one_in_any_encoding() {
+        let one =
+            "<Event><System><Provider Name='P'/><EventID>1</EventID><Channel>Ａ</Channel></System></Event>";
+        let text = format!("<?xml version='1.0'?>\r\n<Events>{one}{one}\r\nrest<Event ");
+        let out = read(text.as_bytes());
+        assert_eq!(out[0], format!("31 UTF-8 {one}"));
+        assert_eq!(out[1], format!("{} UTF-8 {one}", 31 + one.len()));
+        assert_eq!(out[2], format!("{} ! no known format: rest", 33 + 2 * one.len()));
+        assert_eq!(out.len(), 4);
+        let mut wide = vec![0xff, 0xfe];
+        wide.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        let out = read(&wide);
+        assert_eq!(out[0], format!("64 UTF-16LE {one}"));
+        assert_eq!(out[1], format!("{} UTF-16LE {one}", 64 + 2 * one.encode_utf16().count()));
     }
 
     #[test]

@@ -37,7 +37,6 @@ lists! {
     DELETION = "deletion";
     ACCESS = "access";
     ERROR = "error";
-    ADMIN = "admin";
     USER_CREATION = "user", "creation";
     USER_DELETION = "user", "deletion";
     USER_CHANGE = "user", "change";

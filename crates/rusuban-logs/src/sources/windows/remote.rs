@@ -133,8 +133,8 @@ fn gateway<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
     let (meaning, outcome) = match code {
         200 => (("gateway-authorized", AUTHENTICATION_NETWORK, START), true),
         201 | 203 | 204 => (("gateway-denied", AUTHENTICATION_NETWORK, DENIED), false),
-        300 => (("gateway-resource-authorized", AUTHENTICATION_NETWORK, START), true),
-        301 | 304 => (("gateway-resource-denied", AUTHENTICATION_NETWORK, DENIED), false),
+        300 => (("gateway-resource-authorized", NETWORK, ALLOWED), true),
+        301 | 304 => (("gateway-resource-denied", NETWORK, DENIED), false),
         302 => (("gateway-connected", NETWORK_SESSION, START), true),
         303 => (("gateway-disconnected", NETWORK_SESSION, END), true),
         _ => return,
@@ -161,10 +161,8 @@ fn remote_management<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
             mean(event, ("remote-management-authentication", AUTHENTICATION, START));
             event.outcome(false);
         }
-        168 | 169 => {
-            mean(event, ("remote-management-authentication", AUTHENTICATION, START));
-            event.outcome(true);
-        }
+        // Each request of a session is authorised anew: no login of its own.
+        168 | 169 => mean(event, ("remote-management-authorized", NETWORK_SESSION, INFO)),
         _ => return,
     }
     event.set(Field::NetworkProtocol, "winrm");
@@ -181,7 +179,7 @@ fn remote_management<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
 fn file_sharing<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
     match code {
         551 => {
-            mean(event, ("smb-authentication", AUTHENTICATION_NETWORK, START));
+            mean(event, ("smb-authentication", AUTHENTICATION, START));
             event.outcome(false);
         }
         3000 => mean(event, ("smb1-access", NETWORK, ACCESS)),
@@ -207,7 +205,9 @@ pub(super) fn remote_access<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bum
     let data = unnamed(event, arena);
     let at = |n: usize| data.get(n).copied().filter(|t| says(t));
     let (meaning, outcome) = match code {
-        20250 | 20274 => (("vpn-connected", AUTHENTICATION_NETWORK, START), Some(true)),
+        20250 => (("vpn-connected", AUTHENTICATION_NETWORK, START), Some(true)),
+        // The address that the client was given, after 20250.
+        20274 => (("vpn-address-assigned", NETWORK_SESSION, INFO), None),
         20249 | 20255 | 20258 | 20271 => {
             (("vpn-authentication-failed", AUTHENTICATION_NETWORK, START), Some(false))
         }
@@ -238,7 +238,6 @@ pub(super) fn remote_access<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bum
                 event.set(Field::EventReason, reason);
             }
         }
-        // The address that the client was given.
         20274 => {
             if let Some((ip, _)) = at(3).and_then(address) {
                 event.set(Field::SourceNatIp, ip);
@@ -256,15 +255,17 @@ pub(super) fn remote_access<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bum
 /// AD FS: its audit events in Security and its own channel. The data are one XML text.
 pub(super) fn federation<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
     let (meaning, outcome) = match code {
-        299 | 1200 => (("federation-token-issued", AUTHENTICATION, START), Some(true)),
+        // One login makes several of these; 1202 and 1203 (411 before Windows Server 2016) tell it.
         1202 => (("federation-credentials-validated", AUTHENTICATION, START), Some(true)),
-        411 | 1201 | 1203 => (("federation-authentication-failed", AUTHENTICATION, START), Some(false)),
-        342 | 364 => (("federation-authentication-failed", AUTHENTICATION, ERROR), Some(false)),
-        403 | 404 | 410 | 412 | 413 => (("federation-request", AUTHENTICATION, INFO), None),
+        411 | 1203 => (("federation-authentication-failed", AUTHENTICATION, START), Some(false)),
+        299 | 1200 => (("federation-token-issued", SESSION, INFO), Some(true)),
+        1201 => (("federation-token-refused", SESSION, ERROR), Some(false)),
+        342 | 364 => (("federation-error", SESSION, ERROR), Some(false)),
+        403 | 404 | 410 | 412 | 413 => (("federation-request", SESSION, INFO), None),
         1204 => (("federation-password-changed", IAM, USER_CHANGE), Some(true)),
         1205 => (("federation-password-change-failed", IAM, USER_CHANGE), Some(false)),
-        1206 | 1207 => (("federation-signed-out", AUTHENTICATION, END), None),
-        510 => (("federation-details", AUTHENTICATION, INFO), None),
+        1206 | 1207 => (("federation-signed-out", AUTHENTICATION_SESSION, END), None),
+        510 => (("federation-details", SESSION, INFO), None),
         307 => (("federation-configuration-changed", CONFIGURATION, CHANGE), None),
         1210 => (("federation-account-locked-out", AUTHENTICATION, DENIED), Some(false)),
         _ => return,
@@ -296,7 +297,7 @@ fn directory<'a>(event: &mut Event<'a>, code: u64, arena: &'a Bump) {
     match code {
         2946 => mean(event, ("managed-password-fetched", IAM, ACCESS)),
         2947 => mean(event, ("managed-password-fetch-failed", IAM, ERROR)),
-        2889 => mean(event, ("unsigned-ldap-bind", AUTHENTICATION_NETWORK, START)),
+        2889 => mean(event, ("unsigned-ldap-bind", AUTHENTICATION, INFO)),
         1644 => mean(event, ("expensive-ldap-search", DATABASE_IAM, INFO)),
         _ => return,
     }

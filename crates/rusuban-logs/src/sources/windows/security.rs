@@ -55,8 +55,12 @@ pub(super) fn map<'a>(event: &mut Event<'a>, code: u64, provider: &str, arena: &
         4688 | 4689 => process(event, code, arena),
         4697 => service(event, arena),
         4698..=4702 => system::task(event, arena),
+        4778 | 4779 if native(event, "SessionName", arena).is_some_and(|n| n.starts_with("RDP")) => {
+            event.set(Field::NetworkProtocol, "rdp");
+        }
         4825 => {
             event.outcome(false);
+            event.set(Field::NetworkProtocol, "rdp");
             from_message(event, arena);
         }
         1102 => {
@@ -98,7 +102,7 @@ fn meaning(code: u64) -> Option<Meaning> {
         4662 => ("directory-object-operation", IAM, INFO),
         4663 => ("object-accessed", FILE, ACCESS),
         4670 => ("object-permissions-changed", FILE, CHANGE),
-        4672 => ("logged-in-special", IAM, ADMIN),
+        4672 => ("logged-in-special", IAM, INFO),
         4673 | 4674 => ("privileged-operation", PROCESS, INFO),
         4688 => ("created-process", PROCESS, START),
         4689 => ("exited-process", PROCESS, END),
@@ -142,7 +146,7 @@ fn meaning(code: u64) -> Option<Meaning> {
         4743 => ("deleted-computer-account", IAM, DELETION),
         4768 => ("kerberos-authentication-ticket-requested", AUTHENTICATION, START),
         4769 => ("kerberos-service-ticket-requested", AUTHENTICATION, START),
-        4770 => ("kerberos-service-ticket-renewed", AUTHENTICATION, START),
+        4770 => ("kerberos-service-ticket-renewed", AUTHENTICATION, INFO),
         4771 => ("kerberos-preauth-failed", AUTHENTICATION, START),
         4772 => ("kerberos-authentication-ticket-failed", AUTHENTICATION, START),
         4773 => ("kerberos-service-ticket-failed", AUTHENTICATION, START),
@@ -164,7 +168,7 @@ fn meaning(code: u64) -> Option<Meaning> {
         4947 => ("firewall-rule-modified", CONFIGURATION, CHANGE),
         4948 => ("firewall-rule-deleted", CONFIGURATION, DELETION),
         4949 | 4950 => ("firewall-setting-changed", CONFIGURATION, CHANGE),
-        4964 => ("logged-in-special-group", IAM, ADMIN),
+        4964 => ("logged-in-special-group", IAM, INFO),
         5024 => ("firewall-started", HOST, START),
         5025 => ("firewall-stopped", HOST, END),
         5031 | 5150..=5152 | 5155 | 5157 | 5159 => ("network-traffic-blocked", NETWORK, DENIED),

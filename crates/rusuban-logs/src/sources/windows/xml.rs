@@ -53,17 +53,34 @@ impl Source for Xml {
     }
 }
 
-/// The single events of a text that holds several, whatever stands between them (`<Events>`, a declaration, line ends).
+/// The single events of a text that holds several. What else stands between them comes out too, as a piece of its own that no
+/// source takes; only blanks, a declaration and the list around the events (`<Events>`) are passed over.
 pub fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let start = rest.find("<Event ").into_iter().chain(rest.find("<Event>")).min()?;
-        let from = rest.get(start..)?;
-        // Without an end the rest is one event, and broken.
-        let end = from.find("</Event>").map_or(from.len(), |i| i + "</Event>".len());
-        let (one, after) = from.split_at_checked(end)?;
-        rest = after;
-        Some(one)
+        loop {
+            rest = rest.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+            if rest.is_empty() {
+                return None;
+            }
+            let layout = ["<?xml", "<Events", "</Events"].iter().any(|tag| rest.starts_with(tag));
+            if layout && let Some((_, after)) = rest.split_once('>') {
+                rest = after;
+                continue;
+            }
+            let begins = |t: &str| t.starts_with("<Event ") || t.starts_with("<Event>");
+            let end = if begins(rest) {
+                // Without an end the rest is one event, and broken.
+                rest.find("</Event>").map_or(rest.len(), |i| i + "</Event>".len())
+            } else {
+                let next = memchr::memmem::find_iter(rest.as_bytes(), "<Event")
+                    .find(|at| rest.get(*at..).is_some_and(begins));
+                next.unwrap_or(rest.len())
+            };
+            let (one, after) = rest.split_at_checked(end)?;
+            rest = after;
+            return Some(one);
+        }
     })
 }
 
