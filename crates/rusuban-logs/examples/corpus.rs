@@ -78,7 +78,7 @@ fn read(text: &str) -> Option<Value> {
     // 2026-11-24: the lines without a year are of this year.
     let time = TimeReader::new(Zone::default(), 1_795_478_400);
     let mut event = Event::new(SOURCES.last().unwrap().meta());
-    let context = Context { arena: &arena, time: &time };
+    let context = Context::new(&arena, &time);
     Dispatcher::default().read(text.trim_end(), None, &context, &mut event).ok()?;
     Some(to_json(&event, "-"))
 }

@@ -90,10 +90,10 @@ impl<'c> Reader<'c> {
                 lines.read(sink);
             }
             Form::JournalExport => {
-                read_journal(file, block, &Context { arena, time: &time }, dispatcher, sink);
+                read_journal(file, block, &Context::new(arena, &time), dispatcher, sink);
             }
             Form::JsonDocuments | Form::XmlEvents => {
-                read_documents(file, block, &Context { arena, time: &time }, dispatcher, sink);
+                read_documents(file, block, &Context::new(arena, &time), dispatcher, sink);
             }
             Form::Evtx => self.read_evtx(block, arena, sink),
             Form::Binary | Form::Empty => {}
@@ -142,7 +142,7 @@ struct LineBlock<'a, 'c> {
 
 impl<'a> LineBlock<'a, '_> {
     fn read(&mut self, sink: &mut dyn FnMut(Item<'_, 'a>)) {
-        let context = Context { arena: self.arena, time: self.time };
+        let context = Context::new(self.arena, self.time);
         let mut event = Event::new(fallback());
         let mut columns = self.columns(self.block.columns.clone());
         let mark = if self.block.offset == 0 { self.file.mark } else { 0 };

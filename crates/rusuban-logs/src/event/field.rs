@@ -330,6 +330,7 @@ fields! {
     VulnerabilitySeverity => "vulnerability.severity",
     WinlogChannel => "winlog.channel",
     WinlogComputerName => "winlog.computer_name",
+    WinlogEventDataTaskName => "winlog.event_data.TaskName",
     WinlogEventId => "winlog.event_id",
     WinlogKeywords => "winlog.keywords",
     WinlogLevel => "winlog.level",

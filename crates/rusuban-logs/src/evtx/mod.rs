@@ -138,3 +138,6 @@ pub enum Reason {
     #[error("the record is too large or too deeply nested")]
     Limit,
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ use crate::event::{Event, EventTime, TimeBasis, Value};
 const DEEPEST: u32 = 8;
 /// A record does not give more fields than this, counted with those of nested fragments.
 const MOST_FIELDS: u32 = 8192;
+/// A record does not hold more fragments than this.
+const MOST_FRAGMENTS: u32 = 64;
 
 /// A value in a record's table: its type, and where in the chunk it stands.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +73,10 @@ pub(super) struct Reader<'a, 'r, 'c> {
     entries: Vec<Entry>,
     unnamed: Vec<Value<'a>>,
     fields: u32,
+    fragments: u32,
+    /// Bytes that values which cannot be borrowed (lists, texts of several parts) may still take. A forged template can name
+    /// the same value again and again.
+    left: usize,
 }
 
 impl<'a, 'r, 'c: 'a> Reader<'a, 'r, 'c> {
@@ -83,6 +89,8 @@ impl<'a, 'r, 'c: 'a> Reader<'a, 'r, 'c> {
             entries: Vec::with_capacity(64),
             unnamed: Vec::new(),
             fields: 0,
+            fragments: 0,
+            left: 0,
         }
     }
 
@@ -91,6 +99,8 @@ impl<'a, 'r, 'c: 'a> Reader<'a, 'r, 'c> {
         self.entries.clear();
         self.unnamed.clear();
         self.fields = 0;
+        self.fragments = 0;
+        self.left = (end.saturating_sub(start)) * 16 + 65_536;
         self.fragment(start, end, Section::Outer, 0, event)?;
         match self.unnamed.as_slice() {
             [] => {}
@@ -108,7 +118,8 @@ impl<'a, 'r, 'c: 'a> Reader<'a, 'r, 'c> {
         depth: u32,
         event: &mut Event<'a>,
     ) -> Result<(), Reason> {
-        if depth > DEEPEST {
+        self.fragments += 1;
+        if depth > DEEPEST || self.fragments > MOST_FRAGMENTS {
             return Err(Reason::Limit);
         }
         let mut at = start;
@@ -177,37 +188,57 @@ impl<'a, 'r, 'c: 'a> Reader<'a, 'r, 'c> {
                         let end = start + usize::from(entry.length);
                         return self.fragment(start, end, slot.section, depth + 1, event);
                     }
+                    if entry.kind & 0x80 != 0 {
+                        self.spend(usize::from(entry.length) * 8)?;
+                    }
                     self.value_of(entry)
                 }
             }
         } else {
-            self.concatenated(slot, base)
+            self.concatenated(slot, base)?
         };
-        self.put(slot, value, base, event);
+        self.put(slot, value, base, event)
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), Reason> {
+        self.left = self.left.checked_sub(bytes).ok_or(Reason::Limit)?;
         Ok(())
     }
 
     /// A value of several parts: one text.
-    fn concatenated(&self, slot: &Slot<'a>, base: usize) -> Value<'a> {
+    fn concatenated(&mut self, slot: &Slot<'a>, base: usize) -> Result<Value<'a>, Reason> {
         let mut text = String::new();
         for part in std::iter::once(&slot.first).chain(slot.more) {
             match *part {
-                Part::Text(t) => text.push_str(t),
+                Part::Text(t) => {
+                    self.spend(t.len())?;
+                    text.push_str(t);
+                }
                 Part::Value(number) => {
                     if let Some(entry) = self.entry(base, number) {
+                        self.spend(usize::from(entry.length) * 8)?;
                         self.value_of(entry).write_to(&mut text);
                     }
                 }
             }
         }
-        Value::Str(self.arena.alloc_str(&text))
+        Ok(Value::Str(self.arena.alloc_str(&text)))
     }
 
-    fn put(&mut self, slot: &Slot<'a>, value: Value<'a>, base: usize, event: &mut Event<'a>) {
+    fn put(
+        &mut self,
+        slot: &Slot<'a>,
+        value: Value<'a>,
+        base: usize,
+        event: &mut Event<'a>,
+    ) -> Result<(), Reason> {
         let name = match slot.name {
             Name::Text(name) => name,
-            Name::Value(number) => match self.entry(base, number).map(|e| self.value_of(e)) {
-                Some(value) => self.arena.alloc_str(&value.to_text()),
+            Name::Value(number) => match self.entry(base, number) {
+                Some(entry) => {
+                    self.spend(usize::from(entry.length) * 8)?;
+                    self.arena.alloc_str(&self.value_of(entry).to_text())
+                }
                 None => "Data",
             },
         };
@@ -230,6 +261,7 @@ impl<'a, 'r, 'c: 'a> Reader<'a, 'r, 'c> {
             Purpose::Unnamed => self.unnamed.push(value),
             Purpose::Nested => {}
         }
+        Ok(())
     }
 }
 

@@ -204,6 +204,7 @@ fn compile<'t>(normal: &[u8], section: Section, arena: &'t Bump) -> Template<'t>
                 });
             }
             Token::Attribute(name) => attribute = Some((text(name, arena), Vec::new())),
+            Token::Text([]) | Token::Content => {}
             Token::Text(bytes) => {
                 let part = Part::Text(text(bytes, arena));
                 match (&mut attribute, open.last_mut()) {
@@ -225,7 +226,6 @@ fn compile<'t>(normal: &[u8], section: Section, arena: &'t Bump) -> Template<'t>
                     more: &[],
                 }),
             },
-            Token::Content => {}
             Token::End => {
                 if let Some(element) = open.pop() {
                     element_slots(element, arena, &mut slots);
@@ -337,14 +337,16 @@ fn element_slots<'t>(element: Open<'t>, arena: &'t Bump, slots: &mut Vec<Slot<'t
         },
         (_, other) => (Name::Text(other), Purpose::Field),
     };
-    if let Some((first, more)) = parts.split_first() {
-        slots.push(Slot {
-            name,
-            purpose,
-            section,
-            dependency,
-            first: *first,
-            more: arena.alloc_slice_copy(more),
-        });
+    let Some((first, more)) = parts.split_first() else { return };
+    let (first, more) = (*first, &*arena.alloc_slice_copy(more));
+    slots.push(Slot { name, purpose, section, dependency, first, more });
+    // Defender's names hold blanks; Sigma rules write them without (`NewValue`), some with a low line (`Feature_Name`).
+    if let Name::Text(spaced) = name
+        && spaced.contains(' ')
+    {
+        for other in [spaced.replace(' ', ""), spaced.replace(' ', "_")] {
+            let name = Name::Text(arena.alloc_str(&other));
+            slots.push(Slot { name, purpose, section, dependency, first, more });
+        }
     }
 }

@@ -53,12 +53,14 @@ fn scalar<'a>(kind: u8, bytes: &'a [u8], arena: &'a Bump) -> Option<Value<'a>> {
 
 /// The text before the first NUL.
 fn until_nul(bytes: &[u8]) -> &[u8] {
-    // Nearly every text ends without one, or with exactly one: look at the end first.
     let (units, _) = bytes.as_chunks::<2>();
-    match units.iter().position(|u| *u == [0, 0]) {
-        Some(at) => bytes.get(..at * 2).unwrap_or(bytes),
-        None => bytes.get(..units.len() * 2).unwrap_or(bytes),
-    }
+    // By blocks without a branch inside: the machine compares a block at once.
+    let (blocks, _) = units.as_chunks::<32>();
+    let nul = |all: bool, unit: &[u8; 2]| all | (u16::from_le_bytes(*unit) == 0);
+    let clean = blocks.iter().take_while(|block| !block.iter().fold(false, nul)).count() * 32;
+    let rest = units.get(clean..).unwrap_or_default();
+    let length = clean + rest.iter().take_while(|u| **u != [0, 0]).count();
+    bytes.get(..length * 2).unwrap_or(bytes)
 }
 
 /// Text in an unknown code page: borrowed where it is ASCII or UTF-8, otherwise what can be read of it.

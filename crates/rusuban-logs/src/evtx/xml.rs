@@ -46,7 +46,7 @@ struct Open {
 impl Writer<'_> {
     fn fragment(&mut self, start: usize, end: usize, depth: u32) -> Result<(), Reason> {
         self.fragments += 1;
-        if depth > DEEPEST || self.fragments > 1024 {
+        if depth > DEEPEST || self.fragments > 64 {
             return Err(Reason::Limit);
         }
         let mut at = start;

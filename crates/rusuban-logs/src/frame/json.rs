@@ -1,7 +1,8 @@
 //! JSON documents over several lines: objects one after another, arrays of them, and wrappers such as `{"value":[…]}`.
 //!
-//! Only braces, brackets and quotes are looked at. Between documents commas, brackets and blanks are passed over, so a block
-//! that starts after any document is read like the file's start.
+//! Only braces, brackets, quotes and what stands right before a brace are looked at. Between documents commas, brackets and
+//! blanks are passed over, so a block that starts after any document is read like the file's start. An object that breaks off
+//! (a crash, a full disk) ends where the next one can be seen to start, and only it is lost.
 
 use std::ops::Range;
 
@@ -19,14 +20,23 @@ pub enum Document {
 
 /// The documents of a text that starts at a document, or after one.
 pub fn documents(bytes: &[u8]) -> Documents<'_> {
-    Documents { bytes, at: 0 }
+    Documents { bytes, at: 0, resumes: MOST_RESUMES }
 }
+
+/// How often a text is gone over again from the next line after an object without an end. Each time costs a pass over the
+/// rest of the text.
+const MOST_RESUMES: u8 = 8;
+
+/// How deep objects and lists may nest; what is deeper is broken (the parser refuses it too).
+const DEEPEST: u32 = 128;
 
 /// See [`documents`].
 #[derive(Debug, Clone)]
 pub struct Documents<'b> {
     bytes: &'b [u8],
     at: usize,
+    /// How many more objects without an end are passed over.
+    resumes: u8,
 }
 
 impl Iterator for Documents<'_> {
@@ -50,8 +60,14 @@ impl Iterator for Documents<'_> {
                 continue;
             }
             let range = match object_end(rest) {
-                Some(end) => Document::Whole(self.at..self.at + end),
-                None => Document::Broken(self.at..self.bytes.len()),
+                End::Whole(end) => Document::Whole(self.at..self.at + end),
+                End::Broken(end) => Document::Broken(self.at..self.at + end),
+                End::Open => {
+                    // Nothing in it shows where it broke off: a line that starts an object is the next chance.
+                    let next = if self.resumes > 0 { memchr::memmem::find(rest, b"\n{") } else { None };
+                    self.resumes = self.resumes.saturating_sub(1);
+                    Document::Broken(self.at..next.map_or(self.bytes.len(), |i| self.at + i + 1))
+                }
             };
             let (Document::Whole(r) | Document::Broken(r)) = &range;
             self.at = r.end;
@@ -62,7 +78,8 @@ impl Iterator for Documents<'_> {
 
 /// Where the last whole document ends; 0 where there is none.
 pub(crate) fn json_end(bytes: &[u8]) -> usize {
-    let whole = documents(bytes).filter_map(|d| match d {
+    // An object without an end goes on in the next block.
+    let whole = Documents { bytes, at: 0, resumes: 0 }.filter_map(|d| match d {
         Document::Whole(range) => Some(range.end),
         Document::Broken(_) => None,
     });
@@ -121,28 +138,81 @@ fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Length of the object that the bytes start with.
-fn object_end(bytes: &[u8]) -> Option<usize> {
-    let mut depth = 0_usize;
+/// How an object ends.
+enum End {
+    /// Its length.
+    Whole(usize),
+    /// What is in it cannot be JSON; the next object may start at this length.
+    Broken(usize),
+    /// It has no end in these bytes.
+    Open,
+}
+
+/// The end of the object that the bytes start with.
+fn object_end(bytes: &[u8]) -> End {
+    // One bit a level, the innermost lowest: 1 is a list.
+    let mut levels = 0_u128;
+    let mut depth = 0_u32;
     let mut at = 0;
-    loop {
-        let found =
-            at + bytes.get(at..)?.iter().position(|b| matches!(b, b'{' | b'}' | b'"' | b'[' | b']'))?;
-        match bytes.get(found)? {
-            b'"' => {
-                at = string_end(bytes, found + 1)?;
-                continue;
+    let marks = |b: &u8| matches!(b, b'{' | b'}' | b'"' | b'[' | b']');
+    while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(marks)).map(|i| at + i) {
+        match bytes.get(found) {
+            Some(b'"') => match line_string_end(bytes, found + 1) {
+                Ok(end) => at = end,
+                Err(Some(newline)) => return End::Broken(next_start(bytes, newline)),
+                Err(None) => return End::Open,
+            },
+            Some(open @ (b'{' | b'[')) => {
+                let in_list = levels & 1 == 1;
+                if *open == b'{' && depth > 0 && !in_list && before(bytes, found) != Some(b':') {
+                    // An object where a name must stand: the one before broke off.
+                    return End::Broken(found);
+                }
+                if depth == DEEPEST {
+                    return End::Broken(next_start(bytes, found));
+                }
+                levels = levels << 1 | u128::from(*open == b'[');
+                depth += 1;
+                at = found + 1;
             }
-            b'{' | b'[' => depth += 1,
             _ => {
+                levels >>= 1;
                 depth = depth.saturating_sub(1);
+                at = found + 1;
                 if depth == 0 {
-                    return Some(found + 1);
+                    return End::Whole(at);
                 }
             }
         }
-        at = found + 1;
     }
+    End::Open
+}
+
+/// Where a string ends (after its quote); an error with the place of a line break inside it, which JSON does not allow, or
+/// without one where the bytes end first.
+fn line_string_end(bytes: &[u8], from: usize) -> Result<usize, Option<usize>> {
+    let mut at = from;
+    while let Some(found) =
+        bytes.get(at..).and_then(|rest| memchr::memchr3(b'"', b'\\', b'\n', rest)).map(|i| at + i)
+    {
+        match bytes.get(found) {
+            Some(b'"') => return Ok(found + 1),
+            Some(b'\n') => return Err(Some(found)),
+            _ => at = found + 2,
+        }
+    }
+    Err(None)
+}
+
+/// Where the next line starts an object, from a place on; the end where none does.
+fn next_start(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    memchr::memmem::find(rest, b"\n{").map_or(bytes.len(), |i| from + i + 1)
+}
+
+/// The byte before a place, blanks aside.
+fn before(bytes: &[u8], at: usize) -> Option<u8> {
+    bytes.get(..at)?.iter().rev().find(|b| !b.is_ascii_whitespace()).copied()
 }
 
 #[cfg(test)]
@@ -176,6 +246,28 @@ mod tests {
         let all: Vec<_> = documents(b"garbage\n{\"a\":1}\n{\"b\":").collect();
         assert_eq!(all, [Document::Broken(0..8), Document::Whole(8..15), Document::Broken(16..21)]);
         assert_eq!(json_end(b"{\"a\":1}\n{\"b\":"), 7);
+    }
+
+    #[test]
+    fn an_object_that_breaks_off_does_not_take_the_next_with_it() {
+        let seen = |text: &'static str| {
+            documents(text.as_bytes())
+                .map(|d| match d {
+                    Document::Whole(r) => text.get(r).unwrap().to_owned(),
+                    Document::Broken(r) => format!("broken {}", text.get(r).unwrap().trim_end()),
+                })
+                .collect::<Vec<_>>()
+        };
+        // In a string, in the middle of a member, in a list, in a pretty-printed text.
+        assert_eq!(seen("{\"a\":\"cut\n{\"b\":1}\n"), ["broken {\"a\":\"cut", "{\"b\":1}"]);
+        assert_eq!(seen("{\"a\":1,\n{\"b\":1}"), ["broken {\"a\":1,", "{\"b\":1}"]);
+        assert_eq!(seen("{\"a\":[1,\n{\"b\":1}\n"), ["broken {\"a\":[1,", "{\"b\":1}"]);
+        assert_eq!(
+            seen("{\n  \"a\": {\n    \"b\n{\n  \"c\": 1\n}"),
+            ["broken {\n  \"a\": {\n    \"b", "{\n  \"c\": 1\n}"]
+        );
+        let deep = "{\"a\":".repeat(200);
+        assert!(matches!(documents(deep.as_bytes()).next(), Some(Document::Broken(_))));
     }
 
     proptest! {

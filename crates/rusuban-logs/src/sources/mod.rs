@@ -13,59 +13,82 @@
 //!   from where, to where. Push the source's own fields to [`Event::native`] under the vendor's names.
 //! - A message of a known source with an unknown text is still an event: time, host and message, no guess.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use bumpalo::Bump;
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
 pub mod accounts;
-pub mod apache;
 pub mod auditd;
+pub mod clamav;
+pub mod dovecot;
+pub mod freeradius;
+pub mod ftpd;
+pub mod haproxy;
+pub mod journald;
+pub mod json;
+pub mod linux;
+pub mod aws_cloudtrail;
+pub mod azure_activity;
+pub mod cloud;
+pub mod csv;
+pub mod duo;
+pub mod entra_csv;
+pub mod entra_id;
+pub mod gcp_audit;
+pub mod github_audit;
+pub mod google_workspace;
+pub mod json_lines;
+pub mod jumpcloud;
+pub mod keycloak;
+pub mod mapping;
+pub mod microsoft365;
+pub mod okta;
+pub mod pairs;
+pub mod pam;
+pub mod postfix;
+pub mod samba;
+pub mod sshd;
+pub mod su;
+pub mod sudo;
+pub mod syslog;
+mod unix;
 pub mod cef;
 pub mod checkpoint;
 pub mod cisco_asa;
 pub mod cisco_ios;
 pub mod cisco_meraki;
-pub mod citrix_adc;
-pub mod clamav;
-pub mod dovecot;
-pub mod f5_bigip;
 pub mod firewall;
 pub mod fortigate;
-pub mod freeradius;
-pub mod ftpd;
-pub mod haproxy;
+pub mod leef;
+pub mod paloalto;
+pub mod sonicwall;
+pub mod sophos;
+#[cfg(test)]
+mod testing;
+pub mod apache;
+pub mod citrix_adc;
+pub mod f5_bigip;
 pub mod iis_w3c;
 pub mod iptables;
-pub mod journald;
-pub mod json;
 pub mod juniper_srx;
-pub mod leef;
-pub mod linux;
 mod netkit;
 pub mod nginx;
 pub mod openbsd_pf;
 pub mod openvpn;
-pub mod pairs;
-pub mod paloalto;
-pub mod pam;
 pub mod pfsense;
-pub mod postfix;
 pub mod pulse_connect;
-pub mod samba;
-pub mod sonicwall;
-pub mod sophos;
 pub mod squid;
-pub mod sshd;
 pub mod strongswan;
-pub mod su;
-pub mod sudo;
-pub mod syslog;
-#[cfg(test)]
-mod testing;
-mod unix;
 pub mod watchguard;
 mod weblog;
 pub mod yamaha_rtx;
+pub mod veeam;
+pub mod vmware;
+pub mod wrapped;
+pub mod windows;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -137,6 +160,15 @@ pub struct Context<'a, 'c> {
     pub arena: &'a Bump,
     /// Reads times.
     pub time: &'c TimeReader,
+    /// What the configuration says about the fields of formats that nobody knows.
+    pub mapping: &'c mapping::FieldMapping,
+}
+
+impl<'a, 'c> Context<'a, 'c> {
+    /// A context without a mapping.
+    pub fn new(arena: &'a Bump, time: &'c TimeReader) -> Self {
+        Self { arena, time, mapping: &mapping::EMPTY }
+    }
 }
 
 /// Why a source did not make an event of a line.
@@ -166,6 +198,18 @@ pub trait Source: Sync {
 /// Every source, most particular first: the first that takes a line has it.
 pub static SOURCES: &[&dyn Source] = &[
     // Security products and services
+    &entra_id::EntraId,
+    &entra_csv::EntraCsv,
+    &azure_activity::AzureActivity,
+    &microsoft365::Microsoft365,
+    &google_workspace::GoogleWorkspace,
+    &gcp_audit::GcpAudit,
+    &okta::Okta,
+    &aws_cloudtrail::AwsCloudTrail,
+    &keycloak::Keycloak,
+    &duo::Duo,
+    &jumpcloud::JumpCloud,
+    &github_audit::GithubAudit,
     // Routers, firewalls, VPN
     &cisco_asa::CiscoAsa,
     &cisco_ios::CiscoIos,
@@ -197,6 +241,9 @@ pub static SOURCES: &[&dyn Source] = &[
     &nginx::Nginx,
     &apache::Apache,
     &iis_w3c::IisW3c,
+    &veeam::Veeam,
+    &vmware::VCenter,
+    &vmware::Esxi,
     // Operating systems
     &auditd::Auditd,
     &sshd::Sshd,
@@ -206,17 +253,29 @@ pub static SOURCES: &[&dyn Source] = &[
     &linux::Linux,
     &ftpd::Ftpd,
     &pam::Pam,
+    &windows::nxlog::NxLog,
+    &windows::winlogbeat::Winlogbeat,
+    &windows::flat::Flat,
+    &windows::xml::Xml,
+    &windows::ias::Ias,
+    &windows::cbs::Cbs,
     // Fallbacks: keep last
     &cef::Cef,
     &leef::Leef,
+    &json_lines::JsonLines,
+    &json_lines::CsvRows,
     &syslog::Syslog,
 ];
+
+/// How many programs' sources are remembered.
+const REMEMBERED: usize = 256;
 
 /// Reads lines into events. One for each worker.
 #[derive(Debug, Default)]
 pub struct Dispatcher {
-    /// The source that took the last line, and the program's name of that line.
-    last: Option<(usize, Box<str>)>,
+    /// The source that took the last line of a program, by the program's name. Never a fallback, which would take a line
+    /// from the source that it belongs to.
+    known: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
 }
 
 impl Dispatcher {
@@ -228,13 +287,41 @@ impl Dispatcher {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
-        let (envelope, message) = syslog::envelope(text, context.time);
-        let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
-        if let Some(object) = json.filter(|o| journald::is_entry(*o)) {
+        let line = line(text, columns, context);
+        if let Some(object) = line.json.filter(|o| journald::is_entry(*o)) {
             return journald::read_json(object, text, self, context, event);
         }
-        let line = Line { text, envelope, message, json, columns };
-        self.read_line(&line, context, event)
+        let Some((root, inside)) = line.json.and_then(|root| Some((root, wrapped::inside(root)?))) else {
+            return self.read_line(&line, context, event);
+        };
+        // An object with a line inside: a known source may know the object as it is; else the line inside is read.
+        match self.ask(&line, 0..KNOWN, context, event) {
+            Err(Refusal::NotMine) => {}
+            known => return known,
+        }
+        if self.read_inside(root, inside, context, event) {
+            event.original = line.text;
+            return Ok(());
+        }
+        self.ask(&line, KNOWN..SOURCES.len(), context, event)
+    }
+
+    /// Reads the line inside an object; one level only. False where it says nothing that the object does not.
+    fn read_inside<'a>(
+        &mut self,
+        root: json::Object<'a>,
+        inside: &'a str,
+        context: &Context<'a, '_>,
+        event: &mut Event<'a>,
+    ) -> bool {
+        let line = line(inside, None, context);
+        // Where the object itself names users and addresses, a line that nobody knows adds nothing.
+        let most = if json_lines::speaks(root) { KNOWN } else { SOURCES.len() };
+        let read = self.ask(&line, 0..most, context, event).is_ok();
+        if read {
+            wrapped::complete(root, context, event);
+        }
+        read
     }
 
     /// Reads a line whose envelope is known already.
@@ -244,20 +331,27 @@ impl Dispatcher {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
+        // A line that a source knows as its own and finds broken is not for the fallbacks to make something of.
+        match self.ask(line, 0..KNOWN, context, event) {
+            Err(Refusal::NotMine) => self.ask(line, KNOWN..SOURCES.len(), context, event),
+            answer => answer,
+        }
+    }
+
+    /// Asks some of the sources; the one that took the program's last line first.
+    fn ask<'a>(
+        &mut self,
+        line: &Line<'a>,
+        sources: Range<usize>,
+        context: &Context<'a, '_>,
+        event: &mut Event<'a>,
+    ) -> Result<(), Refusal> {
         let position = event.position;
+        let app = line.envelope.app;
         let mut refusal = Refusal::NotMine;
-        // The source of the last line is asked first, if the same program wrote this one; never a fallback, which would
-        // take a line from the source that it belongs to.
-        let sticky = match &self.last {
-            Some((index, app)) if **app == *line.envelope.app => Some(*index),
-            _ => None,
-        };
-        let order = sticky.into_iter().chain((0..SOURCES.len()).filter(|i| Some(*i) != sticky));
+        let sticky = self.known.get(app).copied().filter(|index| sources.contains(index));
+        let order = sticky.into_iter().chain(sources.filter(|i| Some(*i) != sticky));
         for index in order {
-            // A line that a source knows as its own and finds broken is not for the fallbacks to make something of.
-            if refusal != Refusal::NotMine && index >= SOURCES.len() - FALLBACKS {
-                break;
-            }
             let Some(source) = SOURCES.get(index) else { continue };
             event.clear();
             event.position = position;
@@ -266,8 +360,11 @@ impl Dispatcher {
             match source.parse(line, context, event) {
                 Ok(()) => {
                     event.source = source.meta();
-                    if sticky != Some(index) && index < SOURCES.len() - FALLBACKS {
-                        self.last = Some((index, line.envelope.app.into()));
+                    if sticky != Some(index) && index < KNOWN {
+                        if self.known.len() >= REMEMBERED {
+                            self.known.clear();
+                        }
+                        self.known.insert(app.into(), index);
                     }
                     return Ok(());
                 }
@@ -283,7 +380,20 @@ impl Dispatcher {
 }
 
 /// How many of the last [`SOURCES`] are fallbacks.
-const FALLBACKS: usize = 3;
+const FALLBACKS: usize = 5;
+
+/// How many are not.
+const KNOWN: usize = SOURCES.len() - FALLBACKS;
+
+/// A text with its envelope taken off.
+fn line<'a>(text: &'a str, columns: Option<&'a [&'a str]>, context: &Context<'a, '_>) -> Line<'a> {
+    // Blanks before an object say nothing; before other texts they may.
+    let text = if text.trim_start().starts_with('{') { text.trim_start() } else { text };
+    let (envelope, message) = syslog::envelope(text, context.time);
+    let message = if message.trim_start().starts_with('{') { message.trim_start() } else { message };
+    let json = if message.starts_with('{') { json::parse(message, context.arena) } else { None };
+    Line { text, envelope, message, json, columns }
+}
 
 /// Puts into the event what the envelope said.
 fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
