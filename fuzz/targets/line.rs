@@ -9,7 +9,7 @@ use rusuban_logs::sources::{Context, Dispatcher, SOURCES};
 fuzz_target!(|text: &str| {
     let arena = Bump::new();
     let time = TimeReader::new(Zone::default(), 1_798_934_400);
-    let context = Context { arena: &arena, time: &time };
+    let context = Context::new(&arena, &time);
     let Some(source) = SOURCES.first() else { return };
     let mut event = Event::new(source.meta());
     if Dispatcher::default().read(text, None, &context, &mut event).is_ok() {

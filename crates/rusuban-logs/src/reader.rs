@@ -7,6 +7,7 @@ use bumpalo::Bump;
 use crate::event::{Event, Position, TimeReader, Zone};
 use crate::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, FileHeader, TemplateCache, Trouble, read_chunk};
 use crate::frame::{Block, Document, Encoding, Form, LONGEST_RECORD, decode_line, documents, w3c_columns};
+use crate::sources::mapping::{EMPTY, FieldMapping};
 use crate::sources::{Context, Dispatcher, Refusal, SOURCES, journald};
 
 /// What a worker needs to know about a file to read its blocks.
@@ -50,6 +51,7 @@ pub struct Unparsed<'e> {
 #[derive(Debug)]
 pub struct Reader<'c> {
     zone: Zone,
+    mapping: &'c FieldMapping,
     dispatcher: Dispatcher,
     templates: TemplateCache<'c>,
     troubles: Vec<Trouble>,
@@ -60,10 +62,18 @@ impl<'c> Reader<'c> {
     pub fn new(zone: Zone, kept: &'c Bump) -> Self {
         Self {
             zone,
+            mapping: &EMPTY,
             dispatcher: Dispatcher::default(),
             templates: TemplateCache::new(kept),
             troubles: Vec::new(),
         }
+    }
+
+    /// With the configuration's mapping of fields, for formats that no source knows.
+    #[must_use]
+    pub fn mapped(mut self, mapping: &'c FieldMapping) -> Self {
+        self.mapping = mapping;
+        self
     }
 
     /// Reads one block and hands out what it holds, in the order of the file.
@@ -86,14 +96,17 @@ impl<'c> Reader<'c> {
         let dispatcher = &mut self.dispatcher;
         match file.form {
             Form::Lines => {
-                let mut lines = LineBlock { file, block, time: &time, arena, dispatcher };
+                let context = Context { arena, time: &time, mapping: self.mapping };
+                let mut lines = LineBlock { file, block, context, dispatcher };
                 lines.read(sink);
             }
             Form::JournalExport => {
-                read_journal(file, block, &Context::new(arena, &time), dispatcher, sink);
+                let context = Context { arena, time: &time, mapping: self.mapping };
+                read_journal(file, block, &context, dispatcher, sink);
             }
             Form::JsonDocuments | Form::XmlEvents => {
-                read_documents(file, block, &Context::new(arena, &time), dispatcher, sink);
+                let context = Context { arena, time: &time, mapping: self.mapping };
+                read_documents(file, block, &context, dispatcher, sink);
             }
             Form::Evtx => self.read_evtx(block, arena, sink),
             Form::Binary | Form::Empty => {}
@@ -135,14 +148,13 @@ impl<'c> Reader<'c> {
 struct LineBlock<'a, 'c> {
     file: &'c FileInfo,
     block: &'a Block,
-    time: &'c TimeReader,
-    arena: &'a Bump,
+    context: Context<'a, 'c>,
     dispatcher: &'c mut Dispatcher,
 }
 
 impl<'a> LineBlock<'a, '_> {
     fn read(&mut self, sink: &mut dyn FnMut(Item<'_, 'a>)) {
-        let context = Context::new(self.arena, self.time);
+        let context = self.context;
         let mut event = Event::new(fallback());
         let mut columns = self.columns(self.block.columns.clone());
         let mark = if self.block.offset == 0 { self.file.mark } else { 0 };
@@ -162,7 +174,7 @@ impl<'a> LineBlock<'a, '_> {
             // A block that is UTF-8 as a whole need not be looked at line by line.
             let (text, encoding) = match whole.and_then(|w| w.get(start..start + line.len())) {
                 Some(text) if !is_utf16(self.file.encoding) => (text, Encoding::Utf8),
-                _ => decode_line(line, self.file.encoding, self.arena),
+                _ => decode_line(line, self.file.encoding, self.context.arena),
             };
             let text = text.trim_end_matches(['\r', '\n']);
             if text.trim_start().is_empty() {
@@ -197,8 +209,8 @@ impl<'a> LineBlock<'a, '_> {
     /// Column names in the arena.
     fn columns(&self, names: Option<Arc<[String]>>) -> Option<&'a [&'a str]> {
         let names = names?;
-        let list: Vec<&'a str> = names.iter().map(|n| &*self.arena.alloc_str(n)).collect();
-        Some(self.arena.alloc_slice_copy(&list))
+        let list: Vec<&'a str> = names.iter().map(|n| &*self.context.arena.alloc_str(n)).collect();
+        Some(self.context.arena.alloc_slice_copy(&list))
     }
 }
 

@@ -37,7 +37,7 @@ fn each(text: &str, mut show: impl FnMut(usize, &str, Option<&Event<'_>>)) {
     for (number, line) in text.lines().enumerate() {
         let arena = Bump::new();
         let mut event = Event::new(SOURCES.last().unwrap().meta());
-        let read = dispatcher.read(line, None, &Context { arena: &arena, time: &time }, &mut event);
+        let read = dispatcher.read(line, None, &Context::new(&arena, &time), &mut event);
         show(number, line, read.is_ok().then_some(&event));
     }
 }

@@ -91,7 +91,7 @@ fn ecs(event: &Event<'_>) -> Fields {
 fn read_text<T>(text: &str, look: impl FnOnce(&Event<'_>) -> T) -> T {
     let arena = Bump::new();
     let time = TimeReader::new(Zone::default(), 1_795_478_400);
-    let context = Context { arena: &arena, time: &time };
+    let context = Context::new(&arena, &time);
     let mut event = Event::new(&META);
     let read = Dispatcher::default().read(text, None, &context, &mut event);
     assert!(read.is_ok(), "{read:?}: {text}");

@@ -142,6 +142,9 @@ fn kinds<'a>(record: Object<'a>, service: &str, action: &str, success: bool, eve
                 "AddRoleToInstanceProfile",
             ]) {
                 &[Value::Str("admin"), Value::Str("change")]
+            } else if action == "CreateLoginProfile" {
+                // An account that is there gets a password for the console.
+                &[Value::Str("user"), Value::Str("change")]
             } else {
                 cloud::iam_types(action)
             },

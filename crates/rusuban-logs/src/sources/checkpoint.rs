@@ -313,7 +313,7 @@ fn meaning(event: &mut Event<'_>) {
         event.category(fw::NETWORK);
         event.kind(if denied { fw::CONNECTION_DENIED } else { fw::CONNECTION_ALLOWED });
         event.logsource.category = "firewall";
-        fw::sigma_names(event, denied);
+        fw::say_blocked(event, denied);
     }
 }
 

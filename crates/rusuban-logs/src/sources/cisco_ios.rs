@@ -95,11 +95,16 @@ fn header<'a>(header: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>)
     let mut found: Option<(usize, EventTime)> = None;
     let mut unset = false;
     let mut start = true;
+    let mut year_at = None;
     for (at, c) in header.char_indices() {
         if start && c.is_ascii_alphanumeric() {
             let rest = header.get(at..).unwrap_or_default();
             let never_set = header.get(..at).is_some_and(|b| b.ends_with('*'));
-            if let Some(time) = time(rest, never_set, context) {
+            // Behind a year that stands first, the month is no time of its own.
+            if year_at != Some(at)
+                && let Some(time) = time(rest, never_set, context)
+            {
+                year_at = c.is_ascii_digit().then_some(at + 5);
                 // The last is the device's own.
                 found = Some((found.map_or(at, |f| f.0), time));
                 unset = never_set;
@@ -116,7 +121,7 @@ fn header<'a>(header: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>)
         let before = found.map_or(header, |(at, _)| header.get(..at).unwrap_or_default());
         let before = before.rsplit('>').next().unwrap_or_default();
         let host = before.split([' ', '*']).map(|w| w.trim_end_matches(':')).find(|w| {
-            w.len() > 1 && w.bytes().any(|b| b.is_ascii_alphabetic() || b == b'.') && !w.contains(':')
+            w.len() > 1 && w.bytes().any(|b| b.is_ascii_alphabetic() || b == b'.') && !w.contains([':', '/'])
         });
         if let Some(host) = host {
             event.set(Field::HostHostname, host.trim_end_matches('.'));
@@ -187,12 +192,24 @@ fn fill<'a>(tag: &Tag<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) {
         (_, "CONFIG_RESOLVE_FAILURE") => (fw::CONFIGURATION, fw::INFO, Some(false)),
         (_, "CFGLOG_LOGGEDCMD" | "INSTALL_OPERATION_INFO") => (fw::CONFIGURATION, fw::CHANGE, Some(true)),
         (_, "ACCTLOCAL") => (fw::CONFIGURATION, fw::INFO, Some(true)),
+        ("SYS", "LOGGINGHOST_STARTSTOP" | "LOGGINGHOST_STARTSTOP_FAIL") => {
+            (fw::CONFIGURATION, fw::CHANGE, None)
+        }
+        // NX-OS hands on what its Linux programs say.
+        ("AUTHPRIV" | "DAEMON" | "AUTHPRIV-SYSTEM", "SYSTEM_MSG")
+            if text.contains("uthentication fail") || text.contains("Failed password") =>
+        {
+            (fw::AUTHENTICATION, fw::START, Some(false))
+        }
+        ("AUTHPRIV" | "DAEMON", "SYSTEM_MSG") if text.contains("Accepted ") => {
+            (fw::LOGIN, fw::START, Some(true))
+        }
         ("SYS", "RELOAD" | "RESTART") => (fw::HOST, fw::CHANGE, None),
         (_, m) if m.starts_with("IPACCESSLOG") || m.starts_with("ACCESSLOG") => {
             let denied = text.contains(" denied ");
             access_list(text, context, event);
             event.logsource.category = "firewall";
-            fw::sigma_names(event, denied);
+            fw::say_blocked(event, denied);
             let kind = if denied { fw::CONNECTION_DENIED } else { fw::CONNECTION_ALLOWED };
             (fw::NETWORK, kind, Some(!denied))
         }
@@ -226,6 +243,7 @@ fn fill<'a>(tag: &Tag<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) {
 fn who<'a>(text: &'a str, event: &mut Event<'a>) {
     let name = [
         ("[user: ", "]"),
+        ("User: ", ","),
         ("Username: ", " "),
         ("username: ", " "),
         ("User:", " "),
@@ -254,7 +272,8 @@ fn who<'a>(text: &'a str, event: &mut Event<'a>) {
         fw::user(event, name);
         event.set(Field::SourceUserName, fw::user_domain(name).0);
     }
-    if let Some(target) = between(text, "User ", " failed attempts reset") {
+    if let Some((target, _)) = text.strip_prefix("User ").and_then(|t| t.split_once(" failed attempts reset"))
+    {
         event.set_text(Field::UserTargetName, target);
     }
     if text.starts_with("user with username: ") {
@@ -282,7 +301,10 @@ fn from_where<'a>(text: &'a str, event: &mut Event<'a>) {
         let mut rest = text;
         while let Some((_, after)) = rest.split_once(from) {
             let word = after.split_once(to).map_or(after, |w| w.0);
+            // `192.0.2.8(179)`
+            let (word, bracket) = word.split_once('(').unwrap_or((word, ""));
             let (address, port) = fw::address_port(word.trim_end_matches([',', '.']));
+            let port = port.or_else(|| bracket.split(')').next().and_then(|p| p.parse().ok()));
             if address.parse::<std::net::IpAddr>().is_ok() {
                 fw::source(event, address);
                 if let Some(port) = port {
@@ -396,6 +418,19 @@ mod tests {
             assert_eq!(e.logsource.service, "aaa");
         })
         .unwrap();
+    }
+
+    #[test]
+    fn no_other_words_become_names() {
+        let v = read(
+            "Dec 28 02:11:05.1: %SSH-5-SSH2_USERAUTH: User 'taro' authentication for SSH2 Session from 192.0.2.8 (tty = 0) using crypto cipher 'aes', hmac 'x' Failed",
+        );
+        assert_eq!((&v["user"]["name"], &v["event"]["outcome"]), (&"taro".into(), &"failure".into()));
+        assert!(v["user"]["target"].is_null());
+        let v = read(
+            "Dec 28 02:11:05.1: %AAA-5-USER_RESET: User taro failed attempts reset by admin on vty0 (192.0.2.8)",
+        );
+        assert_eq!((&v["user"]["name"], &v["user"]["target"]["name"]), (&"admin".into(), &"taro".into()));
     }
 
     #[test]

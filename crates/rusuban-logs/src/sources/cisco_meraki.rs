@@ -191,7 +191,7 @@ fn flow(kind: &str, body: &str, event: &mut Event<'_>) {
         (None, _) => event.kind(fw::CONNECTION_INFO),
     }
     event.logsource.category = "firewall";
-    fw::sigma_names(event, verdict == Some(false));
+    fw::say_blocked(event, verdict == Some(false));
 }
 
 /// Intrusion alerts and scanned files.

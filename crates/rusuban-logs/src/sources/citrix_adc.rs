@@ -339,8 +339,8 @@ fn meaning(feature: &str, name: &str, event: &mut Event<'_>) {
             let reason = event.text(Field::EventReason).unwrap_or_default();
             if has(reason, "Authorize result is ") {
                 let allowed = has(reason, "result is Allow");
-                event.category(netkit::VPN);
-                event.kind(netkit::START);
+                // Asked for every connection inside a session: no login.
+                event.kind(if allowed { netkit::CONNECTION_ALLOWED } else { netkit::CONNECTION_DENIED });
                 event.outcome(allowed);
             } else {
                 event.kind(netkit::CONNECTION);
@@ -400,13 +400,15 @@ fn command(event: &mut Event<'_>) {
         event.kind(netkit::END);
     } else if command.starts_with("show ") || command.starts_with("stat ") {
         event.kind(netkit::ACCESS);
-    } else if ["add system user", "set system user", "rm system user", "bind system user"]
-        .iter()
-        .any(|c| command.starts_with(c))
-    {
+    } else if let Some((verb, name)) = command.split_once(" system user ") {
         event.category(netkit::IAM);
-        let name = command.split(' ').nth(3).unwrap_or_default();
-        event.set_text(Field::UserTargetName, name.trim_matches('"'));
+        event.kind(match verb {
+            "add" => netkit::USER_CREATION,
+            "rm" => netkit::USER_DELETION,
+            "bind" => netkit::ADMIN_CHANGE,
+            _ => netkit::USER_CHANGE,
+        });
+        event.set_text(Field::UserTargetName, name.split(' ').next().unwrap_or_default().trim_matches('"'));
     }
 }
 

@@ -81,7 +81,7 @@ pub fn address<'a>(text: &'a str, arena: &'a Bump) -> Option<&'a str> {
     Some(if canonical == text { text } else { canonical.into_bump_str() })
 }
 
-/// Sets `user.name`, and `user.domain` and `user.email` where the account says them: `DOMAIN\name`, `name@domain`. The name
+/// Sets `user.name`, and `user.domain` (`DOMAIN\name`) or `user.email` (`name@domain`) where the account says them. The name
 /// stays whole where `whole` is true (services whose account name is the address).
 pub fn account<'a>(event: &mut Event<'a>, text: &'a str, whole: bool) {
     let text = text.trim().trim_end_matches('\\');
@@ -92,7 +92,6 @@ pub fn account<'a>(event: &mut Event<'a>, text: &'a str, whole: bool) {
         event.set_text(Field::UserDomain, domain);
         event.set_text(Field::UserName, name);
     } else if let Some((name, domain)) = text.rsplit_once('@') {
-        event.set_text(Field::UserDomain, domain);
         event.set_text(Field::UserName, if whole { text } else { name });
         if domain.contains('.') {
             event.set_text(Field::UserEmail, text);
@@ -243,6 +242,9 @@ pub fn iam_types(action: &str) -> &'static [Value<'static>] {
     if any(&["password", "factor", "mfa", "2sv", "totp", "strong authentication", "security info"]) {
         return &[Value::Str("user"), Value::Str("change")];
     }
+    if has(action, "device") {
+        return &[Value::Str("change")];
+    }
     let gone = any(&["delete", "remove", "purge", "deactivat", "detach", "revoke", "unassign"]);
     let made = any(&["create", "add", "invite", "insert", "new-", "provision"]);
     let joins = any(&["member", "assign", "attach", "association", "binding"]);
@@ -258,7 +260,8 @@ pub fn iam_types(action: &str) -> &'static [Value<'static>] {
         (_, true, _) if made => &[Value::Str("group"), Value::Str("creation")],
         (_, true, _) => &[Value::Str("group"), Value::Str("change")],
         (.., true) if gone => &[Value::Str("user"), Value::Str("deletion")],
-        (.., true) if made => &[Value::Str("user"), Value::Str("creation")],
+        // `Add user`, but not `Add … to user`.
+        (.., true) if made && !has(action, " to ") => &[Value::Str("user"), Value::Str("creation")],
         (.., true) => &[Value::Str("user"), Value::Str("change")],
         _ if gone => &[Value::Str("deletion")],
         _ if made => &[Value::Str("creation")],
@@ -361,6 +364,8 @@ mod tests {
         assert_eq!(kinds("Remove member from role"), "admin+deletion");
         assert_eq!(kinds("UNASSIGN_ROLE"), "admin+deletion");
         assert_eq!(kinds("CREATE_ROLE"), "creation");
+        assert_eq!(kinds("Add registered owner to device"), "change");
+        assert_eq!(kinds("Add sponsor to user"), "user+change");
         assert_eq!(kinds("Admin registered security info"), "user+change");
         assert_eq!(kinds("Consent to application"), "admin+change");
     }

@@ -196,6 +196,7 @@ fn administrator<'a>(root: Object<'a>, log: Log, context: &Context<'a, '_>, even
         own(event, "factor", details.value("factor"));
     }
     if matches!(action, "admin_login" | "admin_login_error") {
+        event.set(Field::NetworkProtocol, "https");
         cloud::sign_in(event, Some(action == "admin_login"), None);
         return;
     }
@@ -214,7 +215,7 @@ fn administrator<'a>(root: Object<'a>, log: Log, context: &Context<'a, '_>, even
     event.kind(match action {
         "user_create" | "user_import" => &[Value::Str("user"), Value::Str("creation")],
         "user_delete" | "user_pending_delete" => &[Value::Str("user"), Value::Str("deletion")],
-        "user_update" => &[Value::Str("admin"), Value::Str("user"), Value::Str("change")],
+        "user_update" => &[Value::Str("user"), Value::Str("change")],
         "admin_create" | "admin_invite" => &[Value::Str("admin"), Value::Str("creation")],
         "admin_delete" => &[Value::Str("admin"), Value::Str("deletion")],
         _ if action.starts_with("admin_") => &[Value::Str("admin"), Value::Str("change")],

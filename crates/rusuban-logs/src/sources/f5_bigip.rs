@@ -136,7 +136,6 @@ fn profile(text: &str) -> Option<(&str, &str, &str)> {
 
 /// Messages of an access policy.
 fn access_policy<'a>(text: &'a str, event: &mut Event<'a>) {
-    event.category(netkit::AUTHENTICATION);
     event.set_text(Field::EventReason, text);
     // Most messages tell of a step that was done; none of them is a login by itself.
     event.outcome(true);
@@ -144,7 +143,6 @@ fn access_policy<'a>(text: &'a str, event: &mut Event<'a>) {
         netkit::set_user(event, user);
         event.set(Field::EventAction, "username");
     } else if let Some(rest) = after(text, "New session from client IP ") {
-        event.category(netkit::NETWORK_SESSION);
         event.kind(netkit::CONNECTION_START);
         event.set(Field::EventAction, "new-session");
         netkit::set_source(event, word(rest));
@@ -157,7 +155,6 @@ fn access_policy<'a>(text: &'a str, event: &mut Event<'a>) {
         event.kind(netkit::END);
         event.set(Field::EventAction, "session-deleted");
     } else if text.starts_with("Session statistics") {
-        event.category(netkit::NETWORK_SESSION);
         netkit::set_number(event, Field::SourceBytes, after(text, "bytes in: ").map_or("", word));
         netkit::set_number(event, Field::DestinationBytes, after(text, "bytes out: ").map_or("", word));
         event.set(Field::EventAction, "session-statistics");
@@ -312,6 +309,9 @@ fn audit<'a>(text: &'a str, event: &mut Event<'a>) {
         );
         netkit::set_user(event, user.unwrap_or_default());
         netkit::set_source(event, after(text, "host=").map_or("", word));
+        if text.contains("httpd(") {
+            event.set(Field::NetworkProtocol, "http");
+        }
         return;
     }
     event.category(netkit::PROCESS);
@@ -331,7 +331,15 @@ fn audit<'a>(text: &'a str, event: &mut Event<'a>) {
             event.native.push(("status", status.into()));
         }
         let verb = command.split(' ').next().unwrap_or_default();
-        if matches!(
+        if let Some((verb, name)) = command.split_once(" auth user ") {
+            event.category(netkit::IAM);
+            event.kind(match verb {
+                "create" => netkit::USER_CREATION,
+                "delete" => netkit::USER_DELETION,
+                _ => netkit::USER_CHANGE,
+            });
+            event.set_text(Field::UserTargetName, name.split(' ').next().unwrap_or_default());
+        } else if matches!(
             verb,
             "create" | "modify" | "delete" | "save" | "load" | "edit" | "restart" | "install" | "mv" | "cp"
         ) {

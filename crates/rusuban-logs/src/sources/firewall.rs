@@ -277,21 +277,23 @@ pub fn unquote<'a>(text: &'a str, arena: &'a Bump) -> &'a str {
     out.into_bump_str()
 }
 
-/// Gives the event the names by which Sigma's `category: firewall` rules ask, where the source has none of its own.
-pub fn sigma_names(event: &mut Event<'_>, denied: bool) {
-    let pairs = [
-        ("src_ip", event.get(Field::SourceIp)),
-        ("src_port", event.get(Field::SourcePort)),
-        ("dst_ip", event.get(Field::DestinationIp)),
-        ("dst_port", event.get(Field::DestinationPort)),
-        ("blocked", Some(Value::Str(if denied { "true" } else { "false" }))),
-    ];
-    for (name, value) in pairs {
-        if let Some(value) = value
-            && event.native(name).is_none()
-        {
-            event.native.push((name, value));
-        }
+/// Says whether the connection was refused, in the field by which Sigma's `category: firewall` rules ask where a device has
+/// words of its own for its actions.
+pub fn say_blocked(event: &mut Event<'_>, denied: bool) {
+    if event.native("blocked").is_none() {
+        event.native.push(("blocked", Value::Str(if denied { "true" } else { "false" })));
+    }
+}
+
+/// Sets a country's field: codes of two letters and names apart; `Reserved` and `R1` stand for private addresses.
+pub fn country<'a>(event: &mut Event<'a>, code: Field, name: Field, text: &'a str) {
+    let text = text.trim();
+    if is_filler(text) || matches!(text, "Reserved" | "R1" | "ZZ" | "XX" | "Unknown" | "unknown") {
+        return;
+    }
+    match text.as_bytes() {
+        [a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => event.set(code, text),
+        _ => event.set(name, text),
     }
 }
 

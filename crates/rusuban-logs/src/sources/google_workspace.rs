@@ -44,7 +44,7 @@ impl Source for GoogleWorkspace {
         event.unset(Field::Message);
         event.logsource.product = "gcp";
         event.logsource.service = match application {
-            "login" | "saml" => "google_workspace.login",
+            "login" | "saml" | "user_accounts" => "google_workspace.login",
             "admin" => "google_workspace.admin",
             _ => "google_workspace",
         };
@@ -60,6 +60,7 @@ impl Source for GoogleWorkspace {
             cloud::source(event, address, context.arena);
         }
         cloud::set(event, Field::SourceGeoCountryIsoCode, root.value("networkInfo.regionCode"));
+        event.set(Field::CloudProvider, "gcp");
         let names = names(events, context.arena);
         cloud::set(event, Field::EventAction, Some(cloud::list(context.arena, names)));
         for one in events.iter().filter_map(|e| e.object()) {
@@ -197,9 +198,14 @@ fn kinds(application: &str, kind: &str, name: &str, event: &mut Event<'_>) {
             event.category(&[Value::Str("intrusion_detection")]);
             event.kind(&[Value::Str("info")]);
         }
+        // What monitor mode would have denied went through.
         ("context_aware_access", _) => {
             event.category(&[Value::Str("authentication")]);
-            event.kind(&[Value::Str("denied")]);
+            event.kind(if name.starts_with("MONITOR") {
+                &[Value::Str("info")]
+            } else {
+                &[Value::Str("denied")]
+            });
         }
         ("vault", _) => {
             event.category(&[Value::Str("file")]);
@@ -249,7 +255,7 @@ fn admin(kind: &str, name: &str, event: &mut Event<'_>) {
 fn sigma<'a>(application: &str, names: &'a [&'a str], event: &mut Event<'a>) {
     let service = match application {
         "admin" => "admin.googleapis.com",
-        "login" | "saml" => "login.googleapis.com",
+        "login" | "saml" | "user_accounts" => "login.googleapis.com",
         "drive" => "drive.googleapis.com",
         _ => "",
     };

@@ -127,7 +127,6 @@ fn fields<'a>(body: &'a str, context: &Context<'a, '_>, event: &mut Event<'a>) {
             "DST" | "IPDST" => event.destination_address(netkit::short_ip(value, context.arena)),
             "LEN" => {
                 netkit::set_number(event, Field::NetworkBytes, value);
-                netkit::set_number(event, Field::SourceBytes, value);
             }
             "PROTO" => {
                 let lower = match value {

@@ -40,7 +40,7 @@ impl Source for JsonLines {
         let there = |names: &[&str]| names.iter().any(|n| root.get(n).is_some());
         // Windows events have a reader of their own; without it their meaning would be lost.
         if there(&["EventID", "EventId", "event_id"])
-            && there(&["Channel", "SourceName", "ProviderName", "winlog"])
+            && there(&["Channel", "SourceName", "ProviderName", "Source", "Computer", "winlog"])
         {
             return Err(Refusal::NotMine);
         }

@@ -65,6 +65,13 @@ impl Source for JumpCloud {
                 _ => None,
             };
             cloud::sign_in(event, success, mfa);
+            let protocol = match root.text("service") {
+                Some("radius") => "radius",
+                Some("ldap") => "ldap",
+                Some("sso" | "directory") => "https",
+                _ => "",
+            };
+            event.set_text(Field::NetworkProtocol, protocol);
         } else if action.contains("lockout") {
             event.category(&[Value::Str("iam")]);
             event.kind(&[Value::Str("user"), Value::Str("change")]);

@@ -69,7 +69,6 @@ const TAGS: &[&str] = &[
     "FLOW_",
     "KMD_",
     "SSHD_",
-    "SSH_",
     "LOGIN_",
     "IKE_",
     "IDP_",
@@ -83,7 +82,6 @@ const TAGS: &[&str] = &[
     "SECINTEL_",
     "LICENSE_",
     "SNMPD_",
-    "SNMP_",
     "RPD_",
     "CHASSISD_",
     "DCD_",
@@ -105,32 +103,23 @@ const TAGS: &[&str] = &[
     "DHCPD_",
     "JUNOSROUTER_",
     "AUTHD_",
-    "ACCT_",
     "ALARMD_",
     "CFMD_",
     "COSD_",
     "FIPS_",
     "FPCLOGIN_",
     "MIB2D_",
-    "SYSTEM_",
     "SPD_",
     "VRRPD_",
     "RMOPD_",
     "TFTPD_",
-    "USER_",
-    "VM_",
     "APPID_",
-    "SMTP_",
     "JSC_",
-    "PING_",
     "LSYSD_",
     "IFINFO_",
-    "INETD_",
-    "AUDITD_",
     "BOOTPD_",
     "SDX_",
     "PPPD_",
-    "REMOTE_ACCESS_",
 ];
 
 /// True for a tag such as `RT_FLOW_SESSION_CLOSE`.
@@ -168,7 +157,7 @@ fn parts<'a>(line: &Line<'a>, context: &Context<'a, '_>, event: &mut Event<'a>) 
     }
     // `RT_FLOW_SESSION_CLOSE: …`, `RT_FLOW_SESSION_CLOSE [junos@…]`.
     let (first, rest) = message.split_at_checked(message.find([':', ' ']).unwrap_or(message.len()))?;
-    if is_tag(first) {
+    if is_tag(first) && (rest.is_empty() || rest.starts_with(':') || rest.starts_with(" [")) {
         return Some(with_tag(first, e.app, e.pid, rest.trim_start_matches(':').trim_start()));
     }
     // The envelope takes the tag for a program where no daemon stands before it.
@@ -284,6 +273,11 @@ fn meaning(tag: &str, event: &mut Event<'_>) {
         event.kind(netkit::START);
         event.outcome(success);
     };
+    if tag.starts_with("SSHD_") {
+        event.set(Field::NetworkProtocol, "ssh");
+    } else if tag.starts_with("WEB_AUTH") {
+        event.set(Field::NetworkProtocol, "http");
+    }
     match tag {
         "RT_FLOW_SESSION_CREATE" | "RT_FLOW_SESSION_CREATE_LS" | "APPTRACK_SESSION_CREATE" => {
             flow(event, netkit::CONNECTION_START);
@@ -346,12 +340,15 @@ fn meaning(tag: &str, event: &mut Event<'_>) {
         | "IKE_VPN_UP_ALARM_USER"
         | "KMD_PM_SA_ESTABLISHED"
         | "DYNVPN_IPSEC_AUTH_OK" => {
-            event.category(netkit::VPN);
+            // With a user it is a login; without one, a tunnel between sites.
+            let login = event.get(Field::UserName).is_some();
+            event.category(if login { netkit::VPN } else { netkit::NETWORK });
             event.kind(netkit::CONNECTION_START);
             event.outcome(true);
         }
         "KMD_VPN_DOWN_ALARM_USER" | "IKE_VPN_DOWN_ALARM_USER" => {
-            event.category(netkit::NETWORK_SESSION);
+            let login = event.get(Field::UserName).is_some();
+            event.category(if login { netkit::NETWORK_SESSION } else { netkit::NETWORK });
             event.kind(netkit::CONNECTION_END);
         }
         _ => by_prefix(tag, event),
@@ -361,7 +358,8 @@ fn meaning(tag: &str, event: &mut Event<'_>) {
 /// A flow of the firewall.
 fn flow(event: &mut Event<'_>, kind: &'static [Value<'static>]) {
     event.logsource.category = "firewall";
-    event.category(netkit::NETWORK_SESSION);
+    // A flow is nobody's session: no login, no logout.
+    event.category(netkit::NETWORK);
     event.kind(kind);
 }
 
@@ -404,6 +402,7 @@ fn by_prefix(tag: &str, event: &mut Event<'_>) {
     {
         event.category(netkit::CONFIGURATION);
         event.kind(netkit::CHANGE);
+        plain::account(event);
     } else if tag == "UI_REBOOT_EVENT" || tag == "UI_RESTART_EVENT" || tag.starts_with("SYSTEM_") {
         event.category(netkit::HOST);
     } else if tag.starts_with("FWAUTH_")

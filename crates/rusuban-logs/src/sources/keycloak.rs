@@ -150,6 +150,7 @@ fn kinds(event: &mut Event<'_>) {
     }
     match base {
         "LOGIN" | "CLIENT_LOGIN" | "IDENTITY_PROVIDER_LOGIN" => {
+            event.set(Field::NetworkProtocol, "https");
             event.kind(if failed {
                 &[Value::Str("start"), Value::Str("denied")]
             } else {

@@ -21,74 +21,74 @@ use bumpalo::Bump;
 use crate::event::{Event, EventTime, Field, TimeReader};
 
 pub mod accounts;
+pub mod apache;
 pub mod auditd;
-pub mod clamav;
-pub mod dovecot;
-pub mod freeradius;
-pub mod ftpd;
-pub mod haproxy;
-pub mod journald;
-pub mod json;
-pub mod linux;
 pub mod aws_cloudtrail;
 pub mod azure_activity;
-pub mod cloud;
-pub mod csv;
-pub mod duo;
-pub mod entra_csv;
-pub mod entra_id;
-pub mod gcp_audit;
-pub mod github_audit;
-pub mod google_workspace;
-pub mod json_lines;
-pub mod jumpcloud;
-pub mod keycloak;
-pub mod mapping;
-pub mod microsoft365;
-pub mod okta;
-pub mod pairs;
-pub mod pam;
-pub mod postfix;
-pub mod samba;
-pub mod sshd;
-pub mod su;
-pub mod sudo;
-pub mod syslog;
-mod unix;
 pub mod cef;
 pub mod checkpoint;
 pub mod cisco_asa;
 pub mod cisco_ios;
 pub mod cisco_meraki;
+pub mod citrix_adc;
+pub mod clamav;
+pub mod cloud;
+pub mod csv;
+pub mod dovecot;
+pub mod duo;
+pub mod entra_csv;
+pub mod entra_id;
+pub mod f5_bigip;
 pub mod firewall;
 pub mod fortigate;
-pub mod leef;
-pub mod paloalto;
-pub mod sonicwall;
-pub mod sophos;
-#[cfg(test)]
-mod testing;
-pub mod apache;
-pub mod citrix_adc;
-pub mod f5_bigip;
+pub mod freeradius;
+pub mod ftpd;
+pub mod gcp_audit;
+pub mod github_audit;
+pub mod google_workspace;
+pub mod haproxy;
 pub mod iis_w3c;
 pub mod iptables;
+pub mod journald;
+pub mod json;
+pub mod json_lines;
+pub mod jumpcloud;
 pub mod juniper_srx;
+pub mod keycloak;
+pub mod leef;
+pub mod linux;
+pub mod mapping;
+pub mod microsoft365;
 mod netkit;
 pub mod nginx;
+pub mod okta;
 pub mod openbsd_pf;
 pub mod openvpn;
+pub mod pairs;
+pub mod paloalto;
+pub mod pam;
 pub mod pfsense;
+pub mod postfix;
 pub mod pulse_connect;
+pub mod samba;
+pub mod sonicwall;
+pub mod sophos;
 pub mod squid;
+pub mod sshd;
 pub mod strongswan;
-pub mod watchguard;
-mod weblog;
-pub mod yamaha_rtx;
+pub mod su;
+pub mod sudo;
+pub mod syslog;
+#[cfg(test)]
+mod testing;
+mod unix;
 pub mod veeam;
 pub mod vmware;
-pub mod wrapped;
+pub mod watchguard;
+mod weblog;
 pub mod windows;
+pub mod wrapped;
+pub mod yamaha_rtx;
 
 /// Who wrote a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -369,7 +369,11 @@ impl Dispatcher {
                     return Ok(());
                 }
                 Err(Refusal::NotMine) => {}
-                Err(broken) => refusal = broken,
+                Err(broken) => {
+                    // Its own line, and broken: nobody else is to make something of it.
+                    refusal = broken;
+                    break;
+                }
             }
         }
         event.clear();

@@ -31,6 +31,10 @@ lists! {
     INTRUSION_WEB = ["intrusion_detection", "web"];
     MALWARE = ["malware", "network"];
     IAM = ["iam"];
+    USER_CREATION = ["user", "creation"];
+    USER_DELETION = ["user", "deletion"];
+    USER_CHANGE = ["user", "change"];
+    ADMIN_CHANGE = ["admin", "change"];
     INFO = ["info"];
     START = ["start"];
     END = ["end"];
@@ -247,7 +251,7 @@ pub(super) mod tests {
         let mut event = Event::new(SOURCES.last().unwrap().meta());
         let columns: Option<Vec<&str>> = columns.map(<[&str]>::to_vec);
         Dispatcher::default()
-            .read(text, columns.as_deref(), &Context { arena: &arena, time: &time }, &mut event)
+            .read(text, columns.as_deref(), &Context::new(&arena, &time), &mut event)
             .map(|()| to_json(&event, "-"))
     }
 
@@ -274,7 +278,7 @@ pub(super) mod tests {
         let json = if message.starts_with('{') { json::parse(message, &arena) } else { None };
         let line = Line { text, envelope, message, json, columns: None };
         let mut event = Event::new(source.meta());
-        let _ = source.parse(&line, &Context { arena: &arena, time: &time }, &mut event);
+        let _ = source.parse(&line, &Context::new(&arena, &time), &mut event);
     }
 
     /// Feeds a source arbitrary text, and its own examples cut off at every place.

@@ -138,10 +138,7 @@ fn fill_error<'a>(time: crate::event::EventTime, level: &'a str, message: &'a st
         event.set_text(Field::HttpRequestReferrer, referrer);
     }
     let user = between(what, "user \"", "\"");
-    if what.contains("password mismatch")
-        || what.contains("was provided for basic authentication")
-        || (user.is_some() && what.contains("was not found in"))
-    {
+    if what.contains("password mismatch") || (user.is_some() && what.contains("was not found in")) {
         const WEB_LOGIN: &[crate::event::Value<'static>] =
             &[crate::event::Value::Str("authentication"), crate::event::Value::Str("web")];
         event.category(WEB_LOGIN);
@@ -149,6 +146,11 @@ fn fill_error<'a>(time: crate::event::EventTime, level: &'a str, message: &'a st
         event.set(Field::EventAction, "login-failed");
         event.outcome(false);
         event.set_text(Field::UserName, user.unwrap_or_default());
+    } else if what.contains("was provided for basic authentication") {
+        // Browsers ask first without a password: no failed login.
+        event.kind(netkit::DENIED);
+        event.set(Field::EventAction, "password-asked");
+        event.outcome(false);
     } else if what.contains("access forbidden by rule") {
         event.kind(netkit::DENIED);
         event.set(Field::EventAction, "access-forbidden");

@@ -126,11 +126,13 @@ fn kinds<'a>(root: Object<'a>, action: &str, event: &mut Event<'a>) {
             _ => None,
         };
         cloud::sign_in(event, None, factor);
+        event.set(Field::NetworkProtocol, "https");
         if action == "user.session.start" {
             event.category(&[Value::Str("authentication"), Value::Str("session")]);
         }
     } else if is("system.push.") || is("system.sms.") || is("system.email.") || is("system.voice.") {
-        event.category(&[Value::Str("authentication")]);
+        // A message that was sent is no sign-in.
+        event.category(&[Value::Str("session")]);
         event.kind(&[Value::Str("info")]);
     } else if is("security.") || matches!(action, "user.account.report_suspicious_activity_by_enduser") {
         event.category(&[Value::Str("intrusion_detection")]);

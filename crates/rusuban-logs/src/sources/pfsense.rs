@@ -99,6 +99,7 @@ fn web_pages<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
         netkit::set_source(event, word(from));
     }
     event.set_text(Field::UrlPath, page);
+    event.set(Field::NetworkProtocol, "http");
     true
 }
 

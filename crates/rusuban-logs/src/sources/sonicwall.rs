@@ -61,9 +61,9 @@ fn list(line: &str) -> Option<&str> {
         .then_some(list)
 }
 
-/// `time="2026-12-28 02:11:05 UTC"`; without the zone's name, the device's own zone.
+/// `time="2026-12-28 02:11:05 UTC"`, on SMA `vp_time`; without the zone's name, the device's own zone.
 fn time(event: &Event<'_>, reader: &TimeReader) -> Option<EventTime> {
-    let stamp = text(event, &["time", "rt"])?;
+    let stamp = text(event, &["vp_time", "time", "rt"])?;
     let Some((time, rest)) = reader.iso_prefix(stamp) else { return reader.epoch_text(stamp) };
     match zone_prefix(rest.trim_start()) {
         Some((offset, _)) => {
@@ -230,7 +230,7 @@ fn meaning(event: &mut Event<'_>) {
         if refused || lower.starts_with("connection") {
             event.outcome(!refused);
             event.logsource.category = "firewall";
-            fw::sigma_names(event, refused);
+            fw::say_blocked(event, refused);
         }
     }
 }

@@ -46,9 +46,9 @@ impl Source for Sophos {
         }
         common(event, context.arena);
         if sfos {
-            sfos_meaning(event)
+            sfos_meaning(event);
         } else {
-            utm_meaning(event)
+            utm_meaning(event);
         }
         Ok(())
     }
@@ -106,8 +106,13 @@ fn common<'a>(event: &mut Event<'a>, arena: &'a Bump) {
     copy_port(event, Field::DestinationNatPort, &["tran_dst_port", "dst_trans_port"]);
     copy(event, Field::SourceMac, &["src_mac", "srcmac"]);
     copy(event, Field::DestinationMac, &["dst_mac", "dstmac"]);
-    copy(event, Field::SourceGeoCountryIsoCode, &["src_country_code", "src_country"]);
-    copy(event, Field::DestinationGeoCountryIsoCode, &["dst_country_code", "dst_country"]);
+    // Codes of three letters are no ECS codes.
+    if let Some(code) = text(event, &["src_country_code", "src_country"]) {
+        fw::country(event, Field::SourceGeoCountryIsoCode, Field::SourceGeoCountryName, code);
+    }
+    if let Some(code) = text(event, &["dst_country_code", "dst_country"]) {
+        fw::country(event, Field::DestinationGeoCountryIsoCode, Field::DestinationGeoCountryName, code);
+    }
     copy(event, Field::ObserverIngressInterfaceName, &["in_interface", "initf"]);
     copy(event, Field::ObserverEgressInterfaceName, &["out_interface", "outitf"]);
     copy(event, Field::ObserverIngressZone, &["srczone", "src_zone"]);
@@ -168,7 +173,7 @@ fn sfos_meaning(event: &mut Event<'_>) {
                 _ => fw::CONNECTION_ALLOWED,
             });
             event.logsource.category = "firewall";
-            fw::sigma_names(event, denied);
+            fw::say_blocked(event, denied);
         }
         "IDP" | "IPS" | "WAF" => {
             event.category(fw::INTRUSION);
@@ -235,7 +240,7 @@ fn utm_meaning(event: &mut Event<'_>) {
             event.kind(if denied { fw::CONNECTION_DENIED } else { fw::CONNECTION_ALLOWED });
             event.outcome(!denied);
             event.logsource.category = "firewall";
-            fw::sigma_names(event, denied);
+            fw::say_blocked(event, denied);
         }
         "ips" => {
             event.category(fw::INTRUSION);

@@ -97,14 +97,22 @@ fn set_identity<'a>(identity: &'a str, event: &mut Event<'a>) {
     }
 }
 
-/// `between 192.0.2.1[local]...203.0.113.9[remote]`: the remote end is the source.
-fn ends<'a>(text: &'a str, event: &mut Event<'a>) {
-    let Some((local, remote)) = after(text, "between ").and_then(|t| t.split_once("...")) else { return };
+/// `between 192.0.2.1[local]...203.0.113.9[remote]`: the remote end is the source. True where its identity is a person's
+/// (`name@domain`, a certificate's `CN=`, a bare name) and no gateway's (an address, a host's name).
+fn ends<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
+    let Some((local, remote)) = after(text, "between ").and_then(|t| t.split_once("...")) else {
+        return false;
+    };
     let (local, _) = local.split_once('[').unwrap_or((local, ""));
     let (address, identity) = remote.split_once('[').unwrap_or((remote, ""));
     netkit::set_destination(event, local);
     netkit::set_source(event, address);
-    set_identity(identity.rsplit_once(']').map_or(identity, |(i, _)| i), event);
+    let identity = identity.rsplit_once(']').map_or(identity, |(i, _)| i);
+    if identity.starts_with('@') || (identity.contains('.') && !identity.contains(['@', '='])) {
+        return false;
+    }
+    set_identity(identity, event);
+    event.get(Field::UserName).is_some()
 }
 
 /// `from 203.0.113.9[500] to 192.0.2.1[500]`.
@@ -127,22 +135,22 @@ fn packet<'a>(text: &'a str, event: &mut Event<'a>) {
 fn charon<'a>(text: &'a str, event: &mut Event<'a>) {
     event.set_text(Field::EventReason, text);
     if text.starts_with("IKE_SA ") && text.contains(" established between ") {
-        event.category(netkit::VPN);
         event.kind(netkit::CONNECTION_START);
         event.set(Field::EventAction, "ike-sa-established");
         event.outcome(true);
-        ends(text, event);
+        if ends(text, event) {
+            event.category(netkit::VPN);
+        }
     } else if text.starts_with("deleting IKE_SA ") {
-        event.category(netkit::NETWORK_SESSION);
         event.kind(netkit::CONNECTION_END);
         event.set(Field::EventAction, "ike-sa-deleted");
-        ends(text, event);
+        if ends(text, event) {
+            event.category(netkit::NETWORK_SESSION);
+        }
     } else if text.starts_with("CHILD_SA ") && text.contains(" established") {
-        event.category(netkit::NETWORK_SESSION);
         event.kind(netkit::CONNECTION_START);
         event.set(Field::EventAction, "child-sa-established");
     } else if text.starts_with("closing CHILD_SA ") {
-        event.category(netkit::NETWORK_SESSION);
         event.kind(netkit::CONNECTION_END);
         event.set(Field::EventAction, "child-sa-closed");
         let mut counts = text.split('(').skip(1).filter_map(|p| p.split_once(" bytes)").map(|(n, _)| n));
@@ -177,6 +185,11 @@ fn charon<'a>(text: &'a str, event: &mut Event<'a>) {
     } else if text.starts_with("received packet: ") || text.starts_with("sending packet: ") {
         event.set(Field::EventAction, "packet");
         packet(text, event);
+    } else if text.contains("no peer config found") || text.contains("no IKE config found") {
+        // Whoever knocks is told nothing: no login, but a connection that was refused.
+        event.kind(netkit::CONNECTION_DENIED);
+        event.set(Field::EventAction, "ike-refused");
+        event.outcome(false);
     } else if failed(text) {
         login(
             between(text, "' - '", "'")
@@ -229,7 +242,6 @@ fn pluto<'a>(text: &'a str, event: &mut Event<'a>) {
         || text.contains("established IKE SA")
         || text.contains("established Child SA")
     {
-        event.category(netkit::VPN);
         event.kind(netkit::CONNECTION_START);
         event.set(Field::EventAction, "sa-established");
         event.outcome(true);
@@ -237,7 +249,6 @@ fn pluto<'a>(text: &'a str, event: &mut Event<'a>) {
         || text.contains("deleting connection")
         || text.contains("received Delete SA")
     {
-        event.category(netkit::NETWORK_SESSION);
         event.kind(netkit::CONNECTION_END);
         event.set(Field::EventAction, "sa-deleted");
     } else if failed(text)

@@ -17,7 +17,7 @@ pub fn read<T>(text: &str, look: impl FnOnce(&Event<'_>) -> T) -> Result<T, Refu
     let arena = Bump::new();
     let time = reader();
     let mut event = Event::new(SOURCES.last().unwrap().meta());
-    Dispatcher::default().read(text, None, &Context { arena: &arena, time: &time }, &mut event)?;
+    Dispatcher::default().read(text, None, &Context::new(&arena, &time), &mut event)?;
     Ok(look(&event))
 }
 
@@ -29,6 +29,6 @@ pub fn parse<T>(source: &dyn Source, text: &str, look: impl FnOnce(&Event<'_>) -
     let json = super::json::parse(message, &arena);
     let line = super::Line { text, envelope, message, json, columns: None };
     let mut event = Event::new(source.meta());
-    source.parse(&line, &Context { arena: &arena, time: &time }, &mut event)?;
+    source.parse(&line, &Context::new(&arena, &time), &mut event)?;
     Ok(look(&event))
 }

@@ -162,7 +162,7 @@ pub(super) mod test {
         // 2026-11-24T00:00:00Z
         let time = TimeReader::new(Zone::default(), 1_795_478_400);
         let mut event = Event::new(SOURCES.last().unwrap().meta());
-        let context = Context { arena: &arena, time: &time };
+        let context = Context::new(&arena, &time);
         match Dispatcher::default().read(text, None, &context, &mut event) {
             Ok(()) => to_json(&event, "-"),
             Err(_) => serde_json::Value::Null,

@@ -227,6 +227,9 @@ fn addresses<'a>(flow: &'a str, event: &mut Event<'a>) {
 /// A message's text: who did what, from where.
 fn text<'a>(value: &'a str, event: &mut Event<'a>) {
     event.set_text(Field::EventReason, value);
+    if value.starts_with("WebUI ") {
+        event.set(Field::NetworkProtocol, "http");
+    }
     // `User` or `user`, with or without brackets: the first counts.
     let user =
         after(value, "ser ").map(|rest| match rest.strip_prefix('[').and_then(|r| r.split_once(']')) {

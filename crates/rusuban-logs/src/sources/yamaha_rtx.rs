@@ -298,7 +298,7 @@ fn ike<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
 
 /// `[L2TP] TUNNEL[1] connected from 192.0.2.1`, `tunnel 1234 established`, `disconnect tunnel 1234 complete`.
 fn l2tp<'a>(tag: &'a str, text: &'a str, event: &mut Event<'a>) -> bool {
-    event.category(netkit::NETWORK_SESSION);
+    event.category(netkit::NETWORK);
     event.kind(netkit::INFO);
     event.native.push(("tag", tag.into()));
     event.set(Field::NetworkProtocol, if tag == "PPTP" { "pptp" } else { "l2tp" });
@@ -399,7 +399,7 @@ fn tunnel<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     };
     let Some((number, state)) = rest.split_once("] ") else { return false };
     let up = state.starts_with("Up");
-    event.category(netkit::NETWORK_SESSION);
+    event.category(netkit::NETWORK);
     event.kind(if up { netkit::CONNECTION_START } else { netkit::CONNECTION_END });
     event.set(Field::EventAction, if up { "tunnel-up" } else { "tunnel-down" });
     event.native.push(("tunnel", number.into()));
@@ -421,7 +421,8 @@ fn pp<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     }
     let rest = rest.trim_start();
     let anonymous = number.starts_with("ANONYMOUS");
-    event.category(if anonymous { netkit::VPN } else { netkit::NETWORK_SESSION });
+    // A line to the provider is nobody's session.
+    event.category(if anonymous { netkit::VPN } else { netkit::NETWORK });
     event.kind(netkit::INFO);
     event.native.push(("pp", number.into()));
     event.set_text(Field::ObserverIngressInterfaceName, interface_of(text));
@@ -447,7 +448,6 @@ fn pp<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
         }
         "disconnected"
     } else if rest.contains("CHAP Failure") || rest.contains("PAP Nak") || has(rest, "authentication fail") {
-        event.category(netkit::VPN);
         event.kind(netkit::START);
         event.outcome(false);
         event.set_text(Field::UserName, between(rest, "'", "'").unwrap_or_default());

@@ -67,7 +67,7 @@ pub(super) fn fill<'a>(number: u32, message: &'a str, context: &Context<'a, '_>,
         430_005 => ("malware-detected", fw::MALWARE, if denied { fw::DENIED } else { fw::INFO }),
         _ => {
             event.logsource.category = "firewall";
-            fw::sigma_names(event, denied);
+            fw::say_blocked(event, denied);
             let action = if number == 430_002 { "connection-started" } else { "connection-finished" };
             let kind = match (number, denied) {
                 (_, true) => fw::CONNECTION_DENIED,

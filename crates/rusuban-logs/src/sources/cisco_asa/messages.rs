@@ -24,7 +24,7 @@ fn meaning(number: u32) -> Option<(&'static str, Words, Words, Option<bool>)> {
         | 713_198 | 772_004 => ("logon-failed", fw::AUTHENTICATION, fw::START, FAILED),
         611_103 => ("logged-out", fw::LOGIN, fw::END, OK),
         315_011 => ("logged-out", fw::LOGIN, fw::END, None),
-        109_201 => ("session-entry-added", fw::IAM, fw::USER_CREATION, OK),
+        109_201 => ("session-entry-added", fw::VPN_SESSION, fw::INFO, OK),
         // VPN sessions.
         113_029..=113_038 => ("client-vpn-error", fw::VPN_SESSION, fw::CONNECTION_ERROR, FAILED),
         113_039 | 716_001 | 603_108 => ("client-vpn-connected", fw::VPN_LOGIN, fw::START, OK),
@@ -142,7 +142,7 @@ pub(super) fn fill<'a>(number: u32, text: &'a str, context: &Context<'a, '_>, ev
     {
         event.logsource.category = "firewall";
         let denied = event.get(Field::EventType) == Some(Value::List(fw::CONNECTION_DENIED));
-        fw::sigma_names(event, denied);
+        fw::say_blocked(event, denied);
     }
     protocol(text, context, event);
 }
@@ -203,7 +203,8 @@ fn session<'a>(text: &'a str, event: &mut Event<'a>) {
 /// Sets the user unless the device hides or does not know the name.
 fn set_user<'a>(name: &'a str, event: &mut Event<'a>) {
     let name = name.trim().trim_matches(['\'', '"', '<', '>']);
-    if !is_filler(name) && !name.bytes().all(|b| b == b'*') && name != "Unknown" {
+    // The tunnels of sites name their peer's address in the place of a user.
+    if !is_filler(name) && !name.bytes().all(|b| b == b'*') && name != "Unknown" && !is_ip(name) {
         fw::user(event, name);
         let (name, domain) = fw::user_domain(name);
         event.set(Field::SourceUserName, name);
@@ -463,7 +464,8 @@ fn endpoints<'a>(text: &'a str, event: &mut Event<'a>) {
         .or_else(|| pair(text, " from laddr ", " to "))
         .or_else(|| pair(text, " from ", " to "))
         .or_else(|| pair(text, " for ", " to "))
-        .or_else(|| pair(text, " between ", " and "));
+        .or_else(|| pair(text, " between ", " and "))
+        .or_else(|| pair(text, " client ", " to "));
     if let Some((first, second)) = found {
         if event.get(Field::SourceIp).is_none() {
             endpoint(first, true, event);

@@ -54,6 +54,10 @@ impl Source for CiscoAsa {
         event.native.push(("message_id", number.into()));
         // Six digits, checked.
         let number: u32 = number.parse().map_err(|_| Refusal::Broken("a message number that is none"))?;
+        if (111_008..=111_010).contains(&number) {
+            // Sigma's rules for commands.
+            event.logsource.service = "aaa";
+        }
         if (430_001..=430_005).contains(&number) {
             ftd::fill(number, text, context, event);
         } else {

@@ -34,7 +34,8 @@ fn administrators() {
         &[
             ("user.name", "root"),
             ("process.command_line", "create auth user x"),
-            ("event.category.0", "configuration"),
+            ("event.category.0", "iam"),
+            ("user.target.name", "x"),
         ],
     );
 }

@@ -69,8 +69,12 @@ fn addresses(event: &mut Event<'_>) {
     copy(event, Field::SourceMac, &["srcmac", "stamac", "mac"]);
     copy(event, Field::DestinationMac, &["dstmac"]);
     copy(event, Field::SourceDomain, &["srcname"]);
-    copy(event, Field::SourceGeoCountryName, &["srccountry", "remcountry"]);
-    copy(event, Field::DestinationGeoCountryName, &["dstcountry"]);
+    if let Some(name) = text(event, &["srccountry", "remcountry"]) {
+        fw::country(event, Field::SourceGeoCountryIsoCode, Field::SourceGeoCountryName, name);
+    }
+    if let Some(name) = text(event, &["dstcountry"]) {
+        fw::country(event, Field::DestinationGeoCountryIsoCode, Field::DestinationGeoCountryName, name);
+    }
     copy(event, Field::ObserverIngressInterfaceName, &["srcintf"]);
     copy(event, Field::ObserverEgressInterfaceName, &["dstintf", "outintf"]);
     // A long session is reported again and again with totals; the deltas are what is new since the last report, and they
@@ -167,7 +171,7 @@ fn traffic(event: &mut Event<'_>, action: &str) {
             _ => fw::CONNECTION_ALLOWED,
         }
     });
-    fw::sigma_names(event, denied);
+    fw::say_blocked(event, denied);
 }
 
 /// Actions that let nothing through.
@@ -209,7 +213,8 @@ fn utm(event: &mut Event<'_>, subtype: &str, action: &str) {
 /// What happened on the device itself: VPN, administrators, users, configuration.
 fn happening(event: &mut Event<'_>, subtype: &str, action: &str) {
     let lower = action.to_ascii_lowercase();
-    let has_user = event.get(Field::UserName).is_some();
+    // The tunnels of sites name their peer's address in the place of a user.
+    let has_user = event.text(Field::UserName).is_some_and(|u| u.parse::<std::net::IpAddr>().is_err());
     let (category, kind): (&'static [Value], &'static [Value]) = match (subtype, lower.as_str()) {
         _ if text(event, &["cfgpath"]).is_some() => return configuration(event, &lower),
         ("vpn", "tunnel-up" | "ssl-login-fail") if has_user => (fw::VPN_LOGIN, fw::START),

@@ -70,12 +70,37 @@ fn user_of(text: &str) -> Option<&str> {
 
 /// `192.0.2.1 50000 198.51.100.2 22`: client and server.
 pub(super) fn ssh_connection<'a>(text: &'a str, event: &mut Event<'a>) {
+    if !text.trim().is_empty() {
+        event.set(Field::NetworkProtocol, "ssh");
+    }
     let mut words = text.split_ascii_whitespace();
     let (from, port, to, to_port) = (words.next(), words.next(), words.next(), words.next());
     netkit::set_source(event, from.unwrap_or_default());
     netkit::set_number(event, Field::SourcePort, port.unwrap_or_default());
     netkit::set_destination(event, to.unwrap_or_default());
     netkit::set_number(event, Field::DestinationPort, to_port.unwrap_or_default());
+}
+
+/// `User 'taro' set: [system login user NAME class] <unconfigured> -> "super-user"`: an account that is made or changed.
+pub(super) fn account(event: &mut Event<'_>) {
+    let Some(text) = event.text(Field::Message) else { return };
+    let Some(rest) = after(text, "[system login user ") else { return };
+    let name = rest.split([' ', ']']).next().unwrap_or_default();
+    event.category(netkit::IAM);
+    event.set_text(Field::UserTargetName, name);
+    let class = after(rest, "-> \"").map_or("", |t| t.split('"').next().unwrap_or_default());
+    if rest.split(']').next().unwrap_or_default().ends_with("class") {
+        event.set_text(Field::UserTargetGroupName, class);
+    }
+    event.kind(if text.contains(" deleted: ") || text.contains(" delete: ") {
+        netkit::USER_DELETION
+    } else if text.contains("<unconfigured>") {
+        netkit::USER_CREATION
+    } else if class == "super-user" {
+        netkit::ADMIN_CHANGE
+    } else {
+        netkit::USER_CHANGE
+    });
 }
 
 /// Whole seconds as a duration.

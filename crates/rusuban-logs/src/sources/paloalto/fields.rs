@@ -26,7 +26,7 @@ pub(super) fn fill<'a>(event: &mut Event<'a>, kind: &str, arena: &'a Bump) {
                 _ => fw::CONNECTION_ALLOWED,
             });
             copy(event, Field::EventReason, &["session_end_reason", "SessionEndReason", "reason"]);
-            fw::sigma_names(event, denied);
+            fw::say_blocked(event, denied);
         }
         "THREAT" | "URL" | "WILDFIRE" | "DATA" => threat(event, subtype, action),
         "GLOBALPROTECT" => globalprotect(event),
@@ -233,7 +233,19 @@ fn globalprotect(event: &mut Event<'_>) {
     copy_ip(event, Field::SourceNatIp, &private);
     copy(event, Field::HostName, &["machinename", "EndpointDeviceName", "PanOSEndpointDeviceName", "shost"]);
     copy(event, Field::HostId, &["hostid", "HostID", "PanOSHostID"]);
-    copy(event, Field::SourceGeoName, &["srcregion", "SourceRegion", "PanOSSourceRegion"]);
+    // A range of addresses stands there for private ones.
+    if let Some(region) = text(event, &["srcregion", "SourceRegion", "PanOSSourceRegion"]) {
+        event.set(Field::SourceGeoName, region);
+        if region.len() == 2 {
+            fw::country(event, Field::SourceGeoCountryIsoCode, Field::SourceGeoCountryName, region);
+        }
+    }
+    copy(
+        event,
+        Field::UserAgentDeviceName,
+        &["machinename", "EndpointDeviceName", "PanOSEndpointDeviceName", "shost"],
+    );
+    copy(event, Field::DeviceId, &["hostid", "HostID", "PanOSHostID"]);
     copy(
         event,
         Field::UserAgentVersion,
@@ -286,10 +298,13 @@ fn config(event: &mut Event<'_>) {
         path.contains("mgt-config users") || path.contains("local-user-database") || path.contains("/users/");
     if iam {
         event.category(fw::IAM);
-        let command = event.text(Field::EventAction).unwrap_or_default();
-        event.kind(match command {
-            "add" | "set" | "clone" => fw::ADMIN_CREATION,
-            "delete" => fw::ADMIN_DELETION,
+        // `mgt-config users NAME`; what follows the name is a part of the account.
+        let mut words = path.split_once("users ").map_or(path, |p| p.1).split_whitespace();
+        event.set_text(Field::UserTargetName, words.next().unwrap_or_default());
+        let whole = words.next().is_none();
+        event.kind(match event.text(Field::EventAction).unwrap_or_default() {
+            "add" | "set" | "clone" if whole => fw::ADMIN_CREATION,
+            "delete" if whole => fw::ADMIN_DELETION,
             _ => fw::ADMIN_CHANGE,
         });
     } else {

@@ -12,8 +12,12 @@ pub(super) fn fill(event: &mut Event<'_>, subtype: &str) {
     event.category(if subtype == "general" { fw::HOST } else { fw::NETWORK });
     event.kind(fw::INFO);
     addresses(words, event);
-    if let Some(reason) = between(words, "Reason: ", ". ").or_else(|| between(words, "Reason: ", ", ")) {
-        event.set_text(Field::EventReason, reason);
+    if let Some((_, rest)) = words.split_once("Reason: ") {
+        let end = [". ", ", ", " From:", " auth profile"].iter().filter_map(|e| rest.find(e)).min();
+        event.set_text(
+            Field::EventReason,
+            rest.get(..end.unwrap_or(rest.len())).unwrap_or_default().trim_end_matches('.'),
+        );
     }
     if subtype == "auth" || id.starts_with("auth-") {
         let failed = words.contains("failed ") || id.contains("fail");
@@ -31,6 +35,11 @@ pub(super) fn fill(event: &mut Event<'_>, subtype: &str) {
         event.category(fw::LOGIN);
         event.kind(if rest.starts_with("in") { fw::START } else { fw::END });
         event.outcome(true);
+    } else if let Some((name, _)) = words.strip_prefix("User ").and_then(|r| r.split_once(" failed to log")) {
+        fw::user(event, name);
+        event.category(fw::AUTHENTICATION);
+        event.kind(fw::START);
+        event.outcome(false);
     } else if subtype == "port"
         && let Some((_, state)) = words.split_once(": ")
     {
@@ -137,6 +146,9 @@ fn globalprotect<'a>(id: &'a str, words: &'a str, event: &mut Event<'a>) {
     }
     if let Some(region) = between(words, "Source region: ", ",") {
         event.set_text(Field::SourceGeoName, region);
+        if region.len() == 2 {
+            fw::country(event, Field::SourceGeoCountryIsoCode, Field::SourceGeoCountryName, region);
+        }
     }
     let failed = id.contains("fail") || words.contains(" failed");
     event.outcome(!failed);

@@ -50,10 +50,15 @@ fn an_administrator_logs_in_and_changes_something() {
     assert_eq!((&v["user"]["name"], &v["source"]["ip"]), (&"admin".into(), &"192.0.2.8".into()));
     assert_eq!(v["event"]["type"], serde_json::json!(["start"]));
     let v = read(
+        r#"1,2026/12/28 02:11:06,0123,SYSTEM,general,0,2026/12/28 02:11:05,,general,,0,0,general,informational,"User admin failed to log in via Web from 192.0.2.8 : invalid password",7,0x0,0,0,0,0,,fw1"#,
+    );
+    assert_eq!((&v["user"]["name"], &v["event"]["outcome"]), (&"admin".into(), &"failure".into()));
+    let v = read(
         "1,2026/12/28 02:11:06,0123,CONFIG,0,0,2026/12/28 02:11:05,192.0.2.8,,set,admin,Web,Succeeded, mgt-config users helpdesk2,7,0x0,0,0,0,0,,fw1",
     );
     assert_eq!((&v["user"]["name"], &v["source"]["ip"]), (&"admin".into(), &"192.0.2.8".into()));
     assert_eq!(v["event"]["category"], serde_json::json!(["iam", "configuration"]));
+    assert_eq!(v["user"]["target"]["name"], "helpdesk2");
     assert_eq!(v["event"]["outcome"], "success");
 }
 

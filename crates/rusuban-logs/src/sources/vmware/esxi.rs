@@ -105,8 +105,9 @@ impl Source for Esxi {
                 event.set(Field::DestinationPort, port);
             }
         } else if let Some(name) = text.strip_prefix("[Auth]: User ") {
+            // The event of the sign-in itself follows.
             cloud::account(event, name, false);
-            event.category(&[Value::Str("authentication")]);
+            event.category(&[Value::Str("session")]);
             event.outcome(true);
         } else if !events::read(text, event) {
             kernel(text, event);

@@ -9,7 +9,7 @@ use crate::sources::{Context, Dispatcher, Refusal, SOURCES};
 fn read(text: &str) -> Result<serde_json::Value, Refusal> {
     let arena = Bump::new();
     let time = TimeReader::new(Zone::default(), 1_798_934_400);
-    let context = Context { arena: &arena, time: &time };
+    let context = Context::new(&arena, &time);
     let mut event = Event::new(SOURCES[SOURCES.len() - 1].meta());
     Dispatcher::default().read(text, None, &context, &mut event)?;
     Ok(to_json(&event, "-"))
@@ -180,7 +180,7 @@ fn logs_cleared_and_defender_stopped() {
     let arena = Bump::new();
     let time = TimeReader::new(Zone::default(), 0);
     let mut event = Event::new(SOURCES[0].meta());
-    let context = Context { arena: &arena, time: &time };
+    let context = Context::new(&arena, &time);
     Dispatcher::default().read(&text, None, &context, &mut event).unwrap();
     assert_eq!(event.native_text("NewValue"), Some(r"HKLM\SOFTWARE\X = 0x0"));
     assert_eq!(event.native_text("Feature_Name"), Some("%%886"));
