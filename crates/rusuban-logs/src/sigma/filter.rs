@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::compile::{self, Fault, Placeholders};
 use super::condition::{Condition, Quantity, Selector};
 use super::rule::{Detection, Rule, RuleLogSource, Search};
 use super::yaml::{Kind, Node};
@@ -72,6 +73,8 @@ impl Filter {
                 return Err(wrong(line, Reason::UnknownSearch(name)));
             }
         }
+        let searches = Search::All(detection.searches.iter().map(|(_, s)| s.clone()).collect());
+        check(&place.file, &searches)?;
         Ok(Self { place: place.clone(), title, id: text("id"), logsource, rules, detection })
     }
 
@@ -101,18 +104,63 @@ pub fn apply(filters: &[Filter], rules: &mut [Rule]) -> Vec<Problem> {
                         place: Place { file: Arc::clone(&filter.place.file), line: *line },
                         reason: Reason::Filter(text.into()),
                     };
-                    match rules.iter_mut().find(|r| r.id == *name || r.name == *name) {
-                        None => problems.push(fault(format!("no rule has the id or name `{name}`"))),
-                        Some(rule) if !filter.fits(&rule.logsource) => {
+                    let mut found = false;
+                    for rule in rules.iter_mut().filter(|r| r.id == *name || r.name == *name) {
+                        found = true;
+                        if filter.fits(&rule.logsource) {
+                            problems.extend(add(filter, number, rule).err());
+                        } else {
                             problems.push(fault(format!("the rule `{name}` has another log source")));
                         }
-                        Some(rule) => problems.extend(add(filter, number, rule).err()),
+                    }
+                    if !found {
+                        problems.push(fault(format!("no rule has the id or name `{name}`")));
                     }
                 }
             }
         }
     }
     problems
+}
+
+/// Compiles a search alone, so that a fault is named where it stands and not at every rule that it is added to.
+pub(super) fn check(file: &Arc<str>, search: &Search) -> Result<(), Problem> {
+    let place = Place { file: Arc::clone(file), line: 1 };
+    let empty = || Box::<str>::from("");
+    let rule = Rule {
+        place,
+        title: empty(),
+        id: empty(),
+        name: empty(),
+        related: Vec::new(),
+        taxonomy: empty(),
+        status: empty(),
+        description: empty(),
+        license: empty(),
+        author: empty(),
+        references: Vec::new(),
+        date: empty(),
+        modified: empty(),
+        logsource: RuleLogSource::default(),
+        detection: Detection {
+            searches: vec![("search".into(), search.clone())],
+            conditions: vec![Condition::Search("search".into())],
+            aggregation: None,
+            timeframe: empty(),
+        },
+        fields: Vec::new(),
+        falsepositives: Vec::new(),
+        level: None,
+        tags: Vec::new(),
+        scope: Vec::new(),
+    };
+    match compile::expression(&rule, &Placeholders::new()) {
+        Err(Fault::Wrong(line, reason)) => {
+            Err(Problem { place: Place { file: Arc::clone(file), line }, reason })
+        }
+        // Values of placeholders come with the rules.
+        Ok(_) | Err(Fault::NeedsValues(_)) => Ok(()),
+    }
 }
 
 fn rules_of(node: &Node) -> Option<FilteredRules> {
@@ -339,6 +387,12 @@ mod tests {
             bad("filter:\n  rules: any\n  s: {A: 1}\n  condition: [s, not s]"),
             "f.yml:4: filter: it takes one plain condition"
         );
+    }
+
+    #[test]
+    fn a_search_that_cannot_be_compiled_is_named_at_the_filter() {
+        let text = "title: F\nlogsource: {}\nfilter:\n  rules: any\n  s:\n    A|re: '('\n  condition: s";
+        assert!(filter(text).unwrap_err().starts_with("f.yml:6: regular expression"));
     }
 
     proptest! {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use self::change::Change;
 use self::conditions::{Conditions, FieldCondition, ItemCondition, RuleCondition, Subject};
 use super::correlation::Correlation;
-use super::rule::Rule;
+use super::rule::{Item, Rule, Search};
 use super::yaml::Scalar;
 use super::{Place, Problem, Reason};
 
@@ -58,7 +58,41 @@ struct Step {
 #[derive(Debug, Default)]
 struct State {
     values: BTreeMap<Box<str>, Scalar>,
+    /// Ids of steps that were applied.
     applied: BTreeSet<Box<str>>,
+    /// Items, by line and field, and the ids of steps that changed them.
+    items: BTreeSet<(u32, Option<Box<str>>, Box<str>)>,
+    /// The same for names of the rule's list of fields.
+    names: BTreeSet<(Box<str>, Box<str>)>,
+}
+
+impl State {
+    /// Whether a step changed an item.
+    fn has_changed(&self, item: &Item, id: &str) -> bool {
+        self.items.contains(&(item.line, item.field.clone(), id.into()))
+    }
+
+    /// Takes note that a step changed an item; under a new name, the item keeps what was known of it.
+    fn changed(&mut self, before: &Item, after: &Search, id: &str) {
+        let mut now = Vec::new();
+        after.items(&mut |item| now.push((item.line, item.field.clone())));
+        let known =
+            self.items.iter().filter(|(line, field, _)| (*line, field) == (before.line, &before.field));
+        let known: Vec<Box<str>> = known.map(|(_, _, id)| id.clone()).chain(Some(id.into())).collect();
+        for (line, field) in now {
+            self.items
+                .extend(known.iter().filter(|i| !i.is_empty()).map(|i| (line, field.clone(), i.clone())));
+        }
+    }
+
+    /// The same for a name of the rule's list of fields.
+    fn renamed(&mut self, before: &str, after: &[Box<str>], id: &str) {
+        let known = self.names.iter().filter(|(name, _)| **name == *before);
+        let known: Vec<Box<str>> = known.map(|(_, id)| id.clone()).chain(Some(id.into())).collect();
+        for name in after {
+            self.names.extend(known.iter().filter(|i| !i.is_empty()).map(|i| (name.clone(), i.clone())));
+        }
+    }
 }
 
 impl Pipelines {

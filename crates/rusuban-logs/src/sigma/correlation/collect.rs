@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use super::plan::Plan;
 use crate::event::Event;
+use crate::sigma::RuleIndex;
+use crate::sigma::fields::Names;
 
 /// The number of a text that is not there.
 pub(super) const ABSENT: u32 = u32::MAX;
@@ -33,7 +35,8 @@ impl Default for Limits {
 /// Texts, each once, by number.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Texts {
-    ids: HashMap<Arc<str>, u32>,
+    /// Texts come from logs, so from anybody: the hash has a seed of its own.
+    ids: HashMap<Arc<str>, u32, foldhash::quality::RandomState>,
     list: Vec<Arc<str>>,
     bytes: usize,
 }
@@ -84,6 +87,16 @@ pub(super) struct Table {
     pub overflow: u64,
 }
 
+/// Names of the event at hand. A copy of a collection begins without.
+#[derive(Debug, Default)]
+struct OwnNames(Names);
+
+impl Clone for OwnNames {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 /// What was collected.
 #[derive(Debug, Clone, Default)]
 pub struct Matches {
@@ -93,6 +106,7 @@ pub struct Matches {
     rows: usize,
     /// Memory for one text.
     scratch: String,
+    names: OwnNames,
 }
 
 impl Matches {
@@ -107,15 +121,14 @@ impl Matches {
 
     /// Takes note of one event that base rules matched. `file` is the caller's number of the file that it stands in;
     /// rules that no correlation refers to are passed over.
-    pub fn observe(
-        &mut self,
-        plan: &Plan,
-        event: &Event<'_>,
-        file: u32,
-        matched: &[crate::sigma::RuleIndex],
-    ) {
+    pub fn observe(&mut self, plan: &Plan, event: &Event<'_>, file: u32, matched: &[RuleIndex]) {
+        let mut read = false;
         for rule in matched {
             if let Some(table) = plan.table_of(*rule) {
+                if !read {
+                    self.names.0.read(event);
+                    read = true;
+                }
                 self.push(plan, usize::from(table), event, file);
             }
         }
@@ -136,7 +149,7 @@ impl Matches {
         let before = table.texts.len();
         for (field, last) in fields.texts.iter().zip(&mut table.last) {
             self.scratch.clear();
-            let id = if field.write(event, &mut self.scratch) {
+            let id = if field.write(event, &self.names.0, &mut self.scratch) {
                 fold(&mut self.scratch);
                 if *last != ABSENT && self.texts.get(*last) == self.scratch {
                     *last
@@ -155,7 +168,9 @@ impl Matches {
             table.texts.push(id);
         }
         for field in &fields.numbers {
-            table.numbers.push(field.number(event).filter(|n| n.is_finite()).unwrap_or(f64::NAN));
+            table
+                .numbers
+                .push(field.number(event, &self.names.0).filter(|n| n.is_finite()).unwrap_or(f64::NAN));
         }
         table.rows.push(Row { time: time.nanos, file, offset: event.position.offset });
         self.rows += 1;
@@ -193,6 +208,18 @@ impl Matches {
     /// How many matches are held.
     pub fn len(&self) -> usize {
         self.rows
+    }
+
+    /// Bytes that matches and texts take, without what the allocator keeps in reserve.
+    pub fn bytes(&self) -> usize {
+        let table = |t: &Table| {
+            size_of::<Row>() * t.rows.len()
+                + size_of::<u32>() * t.texts.len()
+                + size_of::<f64>() * t.numbers.len()
+        };
+        // A text stands in a map and in a list, and carries two counts.
+        let text = 3 * size_of::<Arc<str>>() + 3 * size_of::<u64>();
+        self.tables.iter().map(table).sum::<usize>() + self.texts.bytes + self.texts.list.len() * text
     }
 
     /// Whether no match is held.

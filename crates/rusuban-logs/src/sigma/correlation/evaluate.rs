@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use foldhash::fast::FixedState;
+
 use super::collect::{ABSENT, Matches, Row};
 use super::measure::{Count, Distinct, Rank, Seen, Sum, Wanted};
 use super::plan::{Input, Judge, Plan, Ready, Target};
@@ -78,6 +80,14 @@ pub struct CorrelationLoss {
     pub without_group: u64,
     /// Events that lack the field that is counted or summed, or have no number in it.
     pub without_value: u64,
+    /// Bursts beyond those that are given as findings: the earliest ones are given.
+    pub left_out: u64,
+}
+
+impl CorrelationLoss {
+    fn is_some(&self) -> bool {
+        self.without_group > 0 || self.without_value > 0 || self.left_out > 0
+    }
 }
 
 /// What came of the evaluation.
@@ -93,6 +103,8 @@ pub struct Outcome {
 
 /// Events of one finding beyond this number are counted only.
 const MOST_MEMBERS: usize = 40;
+/// Findings of one correlation beyond this number are counted only.
+pub(super) const MOST_FINDINGS: usize = 10_000;
 
 /// A correlation's items and bursts, for those that refer to it.
 #[derive(Default)]
@@ -104,25 +116,34 @@ struct Done {
 /// Groups, or values of several fields, by number.
 #[derive(Default)]
 struct Tuples {
-    ids: HashMap<Box<[u32]>, u32>,
+    ids: HashMap<Box<[u32]>, u32, FixedState>,
+    /// The same for tuples of one, which are most: by the number of their text.
+    single: Vec<u32>,
     list: Vec<Box<[u32]>>,
-    last: u32,
 }
 
 impl Tuples {
     fn intern(&mut self, tuple: &[u32]) -> u32 {
-        if self.get(self.last) == Some(tuple) {
-            return self.last;
+        let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        if let [only] = tuple {
+            let only = usize::try_from(*only).unwrap_or(usize::MAX);
+            if self.single.len() <= only {
+                self.single.resize(only.saturating_add(1), ABSENT);
+            }
+            if let Some(id) = self.single.get_mut(only) {
+                if *id == ABSENT {
+                    *id = next;
+                    self.list.push(tuple.into());
+                }
+                return *id;
+            }
         }
         if let Some(id) = self.ids.get(tuple) {
-            self.last = *id;
             return *id;
         }
-        let id = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.list.push(tuple.into());
-        self.ids.insert(tuple.into(), id);
-        self.last = id;
-        id
+        self.ids.insert(tuple.into(), next);
+        next
     }
 
     fn get(&self, id: u32) -> Option<&[u32]> {
@@ -155,15 +176,20 @@ pub fn evaluate(plan: &Plan, matches: &Matches) -> Outcome {
             done: &done,
             groups: Tuples::default(),
             values: Tuples::default(),
-            loss: CorrelationLoss { correlation: ready.index, without_group: 0, without_value: 0 },
+            loss: CorrelationLoss {
+                correlation: ready.index,
+                without_group: 0,
+                without_value: 0,
+                left_out: 0,
+            },
             scratch: Vec::new(),
         };
         let items = run.gather(&sorted);
         let bursts = run.judge(&items);
         if ready.speaks {
-            outcome.findings.extend(bursts.iter().filter_map(|b| run.finding(&items, b)));
+            run.findings(&items, &bursts, &mut outcome.findings);
         }
-        if run.loss.without_group > 0 || run.loss.without_value > 0 {
+        if run.loss.is_some() {
             outcome.correlations.push(run.loss);
         }
         done.push(if chained.contains(&place) { Done { items, bursts } } else { Done::default() });
@@ -235,7 +261,7 @@ impl Run<'_> {
         let Some(reached) = inner.get(burst.reached) else { return };
         let lasts =
             matches!(self.ready.judge, Judge::SeenNumber(_) | Judge::SeenWhich(_) | Judge::Ordered(_));
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<(u32, u64), FixedState> = HashSet::default();
         for (i, member) in inner.iter().enumerate().take(burst.hi).skip(burst.lo) {
             let Some((key, value)) = self.project(member.table, member.row) else { continue };
             let later = i > burst.reached;
@@ -315,14 +341,20 @@ impl Run<'_> {
         let mut out = Vec::new();
         let mut base = 0;
         let span = self.ready.span;
+        let mut distinct = match &self.ready.judge {
+            Judge::Distinct(threshold) => Some(Distinct::new(threshold, items)),
+            _ => None,
+        };
         for group in items.chunk_by(|a, b| a.key == b.key) {
             let seen = |wanted| Seen { wanted, counts: vec![0; self.ready.inputs.len()], mask: 0 };
             match &self.ready.judge {
                 Judge::Count(threshold) => {
                     bursts(group, base, span, &mut Count { threshold, items: 0 }, &mut out);
                 }
-                Judge::Distinct(threshold) => {
-                    bursts(group, base, span, &mut Distinct { threshold, seen: HashMap::new() }, &mut out);
+                Judge::Distinct(_) => {
+                    if let Some(distinct) = &mut distinct {
+                        bursts(group, base, span, distinct, &mut out);
+                    }
                 }
                 Judge::Sum(t) => bursts(group, base, span, &mut Sum::new(t, false), &mut out),
                 Judge::Mean(t) => bursts(group, base, span, &mut Sum::new(t, true), &mut out),
@@ -340,6 +372,23 @@ impl Run<'_> {
         let row = self.row(item.table, item.row)?;
         let rule = self.plan.rule_of(item.table)?;
         Some(EventRef { rule, time: row.time, file: row.file, offset: row.offset })
+    }
+
+    /// Appends the findings, the earliest ones where there are too many.
+    fn findings(&mut self, items: &[Item], bursts: &[Burst], out: &mut Vec<Finding>) {
+        let left_out = bursts.len().saturating_sub(MOST_FINDINGS);
+        if left_out == 0 {
+            out.extend(bursts.iter().filter_map(|b| self.finding(items, b)));
+            return;
+        }
+        self.loss.left_out += measure::count(left_out);
+        let place = |b: &&Burst| {
+            let item = items.get(b.lo)?;
+            Some((item.time, self.row(item.table, item.row).map(|r| (r.file, r.offset))))
+        };
+        let mut earliest: Vec<&Burst> = bursts.iter().collect();
+        earliest.sort_by_key(place);
+        out.extend(earliest.into_iter().take(MOST_FINDINGS).filter_map(|b| self.finding(items, b)));
     }
 
     fn finding(&self, items: &[Item], burst: &Burst) -> Option<Finding> {

@@ -1,37 +1,43 @@
-//! A field of an event, found once by name.
+//! A field of an event as correlations group by it: found as rules find it.
 
-use crate::event::{Event, Field, Value};
+use crate::event::{Event, Value};
+use crate::sigma::fields::{Names, Seen, Slot};
 
-/// A field by its name: an ECS field, or one of the source's own.
-#[derive(Debug, Clone)]
-pub(super) struct FieldRef {
-    name: String,
-    ecs: Option<Field>,
-}
+/// A field by its name in rules.
+#[derive(Debug)]
+pub(super) struct FieldRef(Slot);
 
 impl FieldRef {
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), ecs: Field::ALL.iter().copied().find(|f| f.name() == name) }
+        Self(Slot::new(Some(name)))
     }
 
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
-    fn get<'a>(&self, event: &Event<'a>) -> Option<Value<'a>> {
-        self.ecs.and_then(|f| event.get(f)).or_else(|| event.native(&self.name)).filter(|v| !v.is_empty())
+    /// Writes the text of the field's first value that says something; false where there is none.
+    pub fn write(&self, event: &Event<'_>, names: &Names, out: &mut String) -> bool {
+        self.0.values(event, names, |seen| {
+            if out.is_empty() {
+                match seen {
+                    Seen::Value(value) => value.write_to(out),
+                    Seen::Text(text) => out.push_str(text),
+                }
+            }
+        });
+        !out.is_empty()
     }
 
-    /// Writes the field's text; false where it is not there or empty.
-    pub fn write(&self, event: &Event<'_>, out: &mut String) -> bool {
-        self.get(event).is_some_and(|v| {
-            v.write_to(out);
-            !out.is_empty()
-        })
-    }
-
-    /// The field as a number.
-    pub fn number(&self, event: &Event<'_>) -> Option<f64> {
-        self.get(event)?.as_f64()
+    /// The field's first number.
+    pub fn number(&self, event: &Event<'_>, names: &Names) -> Option<f64> {
+        let mut number = None;
+        self.0.values(event, names, |seen| {
+            number = number.or(match seen {
+                Seen::Value(value) => value.as_f64(),
+                Seen::Text(text) => Value::Str(text).as_f64(),
+            });
+        });
+        number
     }
 }

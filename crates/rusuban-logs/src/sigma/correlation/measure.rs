@@ -1,7 +1,5 @@
 //! What a window is judged by: counts, distinct values, sums, means, percentiles, and which rules were seen.
 
-use std::collections::HashMap;
-
 use super::condition::{Expression, Threshold};
 use super::window::{Item, Measure};
 
@@ -26,29 +24,45 @@ impl Measure for Count<'_> {
     }
 }
 
-/// How many different values (`value_count`).
+/// How many different values (`value_count`). Values are small numbers, so that a list holds their counts.
 pub(super) struct Distinct<'c> {
-    pub threshold: &'c Threshold,
-    pub seen: HashMap<u64, u32>,
+    threshold: &'c Threshold,
+    counts: Vec<u32>,
+    different: u64,
+}
+
+impl<'c> Distinct<'c> {
+    /// For the values that `items` hold, whatever their group: a group leaves nothing behind.
+    pub fn new(threshold: &'c Threshold, items: &[Item]) -> Self {
+        let most = items.iter().map(|i| i.value).max().and_then(|v| usize::try_from(v).ok());
+        Self { threshold, counts: vec![0; most.map_or(0, |m| m.saturating_add(1))], different: 0 }
+    }
+
+    fn count(&mut self, item: &Item) -> Option<&mut u32> {
+        self.counts.get_mut(usize::try_from(item.value).ok()?)
+    }
 }
 
 impl Measure for Distinct<'_> {
     fn add(&mut self, item: &Item) {
-        *self.seen.entry(item.value).or_default() += 1;
+        if let Some(n) = self.count(item) {
+            *n += 1;
+            let new = *n == 1;
+            self.different += u64::from(new);
+        }
     }
     fn remove(&mut self, item: &Item) {
-        if let Some(n) = self.seen.get_mut(&item.value) {
-            *n = n.saturating_sub(1);
-            if *n == 0 {
-                self.seen.remove(&item.value);
-            }
+        if let Some(n) = self.count(item).filter(|n| **n > 0) {
+            *n -= 1;
+            let gone = *n == 0;
+            self.different -= u64::from(gone);
         }
     }
     fn holds(&self) -> bool {
         self.threshold.holds(self.value())
     }
     fn value(&self) -> f64 {
-        number(count(self.seen.len()))
+        number(self.different)
     }
 }
 

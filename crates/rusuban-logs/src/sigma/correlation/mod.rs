@@ -11,9 +11,16 @@
 //!
 //! - A timespan holds both of its ends: `last - first <= timespan`. Windows are not tied to clock boundaries. A month is
 //!   30.436875 days and a year 365.2425 days, as in pySigma.
+//! - Conditions are judged on the windows that no further event fits into. So `lt`, `eq` and ranges do not hold for the
+//!   beginning of a longer burst, and `not rule_c` means that the rule is not seen in such a window. Windows that hold and
+//!   share an event are one burst, and one finding: no event counts twice.
+//! - In `temporal_ordered` the whole list is in order and fits into the timespan. A rule under `not` has its place in the
+//!   list: it must not be seen there (before the first and after the last rule: within the timespan). At equal times,
+//!   events of one file are in the order of the file; between files the order is open.
 //! - Events without a time, with a clock that was not set, without a field of `group-by`, or without the counted value
 //!   are not correlated; they are counted in the [`Outcome`].
 //! - Values are compared without regard to case, as Sigma compares texts.
+//! - At most 10,000 findings of a correlation are given, the earliest ones; the others are counted.
 //! - Percentiles are nearest ranks. `value_count` over several fields counts different combinations.
 //! - An event that several rules of a count match counts once. In time relations it stands for each of them, but never
 //!   for two places of an order.

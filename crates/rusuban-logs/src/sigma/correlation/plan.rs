@@ -20,6 +20,8 @@ pub struct Base<'r> {
     pub id: &'r str,
     /// Its `name`; empty where it has none.
     pub name: &'r str,
+    /// Whether it can match: a correlation over a rule that is not in force would be without effect unseen.
+    pub in_force: bool,
 }
 
 /// What a reference means.
@@ -32,7 +34,7 @@ pub enum Target {
 }
 
 /// Fields that a base rule's matches leave behind.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Fields {
     pub texts: Vec<FieldRef>,
     pub numbers: Vec<FieldRef>,
@@ -85,7 +87,7 @@ pub(super) struct Ready {
 }
 
 /// Correlations made ready for a set of base rules.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Plan {
     tables: Vec<RuleIndex>,
     by_rule: HashMap<RuleIndex, u16>,
@@ -102,6 +104,7 @@ impl Plan {
     pub fn new(bases: &[Base<'_>], correlations: &[Correlation]) -> (Self, Vec<Problem>) {
         let mut builder = Builder {
             names: names(bases, correlations),
+            idle: bases.iter().filter(|b| !b.in_force).map(|b| b.index).collect(),
             correlations,
             states: vec![State::New; correlations.len()],
             plan: Self::default(),
@@ -172,6 +175,8 @@ enum State {
 
 struct Builder<'c> {
     names: HashMap<&'c str, Option<Target>>,
+    /// Rules that are not in force.
+    idle: BTreeSet<RuleIndex>,
     correlations: &'c [Correlation],
     states: Vec<State>,
     plan: Plan,
@@ -230,6 +235,11 @@ impl Builder<'_> {
                 return Err(c.problem(reference.line, format!("`{}` is listed twice", reference.text)));
             }
             let input = match target {
+                Target::Rule(rule) if self.idle.contains(&rule) => {
+                    return Err(
+                        c.problem(reference.line, format!("the rule `{}` is not in force", reference.text))
+                    );
+                }
                 Target::Rule(rule) => Input::Table(self.table(c, rule)?),
                 Target::Correlation(other) => Input::Chain(self.chain(c, reference, other, depth)?),
             };

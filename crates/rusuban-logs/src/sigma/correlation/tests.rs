@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::event::{Event, EventTime, Field, TimeBasis};
-use crate::sigma::{Place, RuleIndex};
+use crate::sigma::Place;
 use crate::sources::SourceMeta;
 
 static SOURCE: SourceMeta = SourceMeta { id: "test", product: "Test", vendor: "" };
@@ -34,8 +34,8 @@ fn at(seconds: i64, rule: u32, fields: &str) -> Seen {
 
 /// Base rules `a`, `b`, `c`, … with the indexes 0, 1, 2, …
 fn bases() -> Vec<Base<'static>> {
-    let names = ["a", "b", "c", "d"];
-    names.iter().zip(0..).map(|(name, i)| Base { index: i, id: "", name }).collect()
+    let names = ["a", "b", "c", "d", "idle"];
+    names.iter().zip(0..).map(|(name, i)| Base { index: i, id: "", name, in_force: i < 4 }).collect()
 }
 
 fn correlation(kind: Kind, rules: &[&str], seconds: i64) -> Correlation {
@@ -326,7 +326,7 @@ fn what_cannot_be_correlated_is_counted() {
     assert_eq!(outcome.rules, [RuleLoss { rule: 0, untimed: 2, overflow: 0 }]);
     assert_eq!(
         outcome.correlations,
-        [CorrelationLoss { correlation: 0, without_group: 1, without_value: 1 }]
+        [CorrelationLoss { correlation: 0, without_group: 1, without_value: 1, left_out: 0 }]
     );
 }
 
@@ -342,6 +342,15 @@ fn memory_is_bounded_and_what_does_not_fit_is_counted() {
     let mut merged = rows.clone();
     merged.merge(rows);
     assert_eq!((merged.len(), evaluate(&plan, &merged).rules[0].overflow), (4, 16));
+}
+
+#[test]
+fn findings_are_bounded_and_the_earliest_are_given() {
+    let c = correlation(Kind::EventCount, &["a"], 1).when(Op::Gte, 1.0);
+    let events = every(5, 10_003, 0, "");
+    let outcome = run(&[c], &events);
+    assert_eq!((outcome.findings.len(), outcome.correlations[0].left_out), (10_000, 3));
+    assert_eq!(outcome.findings[0].first, START);
 }
 
 #[test]
@@ -510,6 +519,30 @@ proptest! {
         prop_assert_eq!(!outcome.findings.is_empty(), naive(&once, span * SECOND, |w| w.len() >= usize::from(least)));
         // Nothing counts twice.
         prop_assert!(outcome.findings.iter().map(|f| f.events).sum::<u64>() <= once.len() as u64);
+    }
+
+    #[test]
+    fn values_agree_with_trying_every_window(events in events(), least in 1u8..4, span in 0i64..10) {
+        let c = correlation(Kind::ValueCount, &["a", "b", "c"], span).of("source.bytes").when(Op::Gte, f64::from(least));
+        let any = events.iter().any(|first| {
+            let end = first.time + span * SECOND;
+            let window = events.iter().filter(|e| (first.time..=end).contains(&e.time));
+            let different: std::collections::HashSet<_> = window.map(|e| e.fields[1].1.clone()).collect();
+            different.len() >= usize::from(least)
+        });
+        prop_assert_eq!(!found(&[c], &events).is_empty(), any);
+    }
+
+    #[test]
+    fn exact_counts_are_those_of_windows_that_no_event_fits_into(events in events(), wanted in 1usize..5, span in 0i64..10) {
+        let mut times: Vec<i64> = events.iter().map(|e| e.time).collect();
+        times.sort_unstable();
+        let span_nanos = span * SECOND;
+        let end = |i: usize| times.iter().rposition(|t| *t - times[i] <= span_nanos).unwrap();
+        let whole = |i: usize| i == 0 || end(i - 1) < end(i);
+        let any = (0..times.len()).any(|i| whole(i) && end(i) - i + 1 == wanted);
+        let c = correlation(Kind::EventCount, &["a", "b", "c"], span).when(Op::Eq, f64::from(u8::try_from(wanted).unwrap()));
+        prop_assert_eq!(!found(&[c], &events).is_empty(), any);
     }
 
     #[test]

@@ -94,6 +94,7 @@ impl Step {
     ) -> Result<(), Wrong> {
         match &self.change {
             Change::Add { name, search, template, negated } => {
+                search.items(&mut |item| state.changed(item, &Search::Item(item.clone()), &self.id));
                 return add(rule, name, search, *template, *negated).map_err(|e| (rule.place.line, e));
             }
             Change::LogSource(logsource) => rule.logsource = logsource.clone(),
@@ -111,7 +112,13 @@ impl Step {
             }
             _ => {
                 if self.change.is_naming() {
-                    rule.fields = rule.fields.iter().flat_map(|f| self.renamed(f, state)).collect();
+                    for name in std::mem::take(&mut rule.fields) {
+                        let new = self.renamed(&name, state);
+                        if *new != [name.clone()] {
+                            state.renamed(&name, &new, &self.id);
+                        }
+                        rule.fields.extend(new);
+                    }
                 }
                 self.change_searches(rule, state, vars)?;
             }
@@ -157,18 +164,18 @@ impl Step {
 
     /// The names of a field after this step.
     fn renamed(&self, name: &str, state: &State) -> Vec<Box<str>> {
-        let new = self.change.names(Some(name)).filter(|_| self.takes_field(Some(name), state));
+        let new = self.change.names(Some(name)).filter(|_| self.takes_field(Some(name), None, state));
         new.unwrap_or_else(|| vec![name.into()])
     }
 
-    fn takes_field(&self, name: Option<&str>, state: &State) -> bool {
-        self.field.hold(|c| c.holds(name, state))
+    fn takes_field(&self, name: Option<&str>, item: Option<&Item>, state: &State) -> bool {
+        self.field.hold(|c| c.holds(name, item, state))
     }
 
     fn takes_item(&self, item: &Item, state: &State) -> bool {
-        let reference = |v: &Scalar| self.takes_field(Some(v.text()), state);
+        let reference = |v: &Scalar| self.takes_field(Some(v.text()), None, state);
         self.item.hold(|c| c.holds(item, state))
-            && (self.takes_field(item.field.as_deref(), state)
+            && (self.takes_field(item.field.as_deref(), Some(item), state)
                 || (item.has(Modifier::FieldRef) && item.values.iter().any(reference)))
     }
 
@@ -176,7 +183,7 @@ impl Step {
     fn change_searches(
         &self,
         rule: &mut Rule,
-        state: &State,
+        state: &mut State,
         vars: &BTreeMap<String, Vec<String>>,
     ) -> Result<(), Wrong> {
         let mut gone: Vec<Box<str>> = Vec::new();
@@ -203,19 +210,38 @@ impl Step {
     fn change_search(
         &self,
         search: Search,
-        state: &State,
+        state: &mut State,
         vars: &BTreeMap<String, Vec<String>>,
     ) -> Result<Option<Search>, Wrong> {
-        let list = |list: Vec<Search>| -> Result<Vec<Search>, Wrong> {
-            let changed = list.into_iter().map(|s| self.change_search(s, state, vars));
-            changed.filter_map(Result::transpose).collect()
-        };
         Ok(match search {
-            Search::All(parts) => Some(list(parts)?).filter(|l| !l.is_empty()).map(Search::All),
-            Search::Any(parts) => Some(list(parts)?).filter(|l| !l.is_empty()).map(Search::Any),
-            Search::Item(item) if self.takes_item(&item, state) => self.change_item(item, state, vars)?,
+            Search::All(parts) => self.change_parts(parts, state, vars)?.map(Search::All),
+            Search::Any(parts) => self.change_parts(parts, state, vars)?.map(Search::Any),
+            Search::Item(item) if self.takes_item(&item, state) => {
+                let before = item.clone();
+                let after = self.change_item(item, state, vars)?;
+                if let Some(search) = &after
+                    && *search != Search::Item(before.clone())
+                {
+                    state.changed(&before, search, &self.id);
+                }
+                after
+            }
             Search::Item(item) => Some(Search::Item(item)),
         })
+    }
+
+    /// None where nothing is left.
+    fn change_parts(
+        &self,
+        parts: Vec<Search>,
+        state: &mut State,
+        vars: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Option<Vec<Search>>, Wrong> {
+        let mut left = Vec::with_capacity(parts.len());
+        for part in parts {
+            left.extend(self.change_search(part, state, vars)?);
+        }
+        Ok((!left.is_empty()).then_some(left))
     }
 
     fn change_item(
@@ -270,7 +296,8 @@ impl Step {
             item.values = names.map(Scalar::Text).collect();
         }
         let field = item.field.as_deref();
-        let Some(names) = self.change.names(field).filter(|_| self.takes_field(field, state)) else {
+        let Some(names) = self.change.names(field).filter(|_| self.takes_field(field, Some(&item), state))
+        else {
             return Search::Item(item);
         };
         if item.field.is_none() && is_plain(&item) && !item.has(Modifier::Contains) {

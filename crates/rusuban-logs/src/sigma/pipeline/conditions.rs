@@ -319,6 +319,7 @@ pub(super) enum ItemCondition {
     MatchValue(Quantity, Scalar),
     Wildcard(Quantity),
     Null(Quantity),
+    Applied(Box<str>),
     State(StateCondition),
 }
 
@@ -342,6 +343,7 @@ impl ItemCondition {
                     && super::values::parts(item, v).is_some_and(|p| p.has_wildcard())
             }),
             Self::Null(quantity) => values(*quantity, &|v| *v == Scalar::Null),
+            Self::Applied(id) => state.has_changed(item, id),
             Self::State(condition) => condition.holds(state),
         }
     }
@@ -368,15 +370,21 @@ impl Names {
 pub(super) enum FieldCondition {
     Include(Names),
     Exclude(Names),
+    Applied(Box<str>),
     State(StateCondition),
 }
 
 impl FieldCondition {
-    /// Keywords have no name: they are never included.
-    pub fn holds(&self, name: Option<&str>, state: &State) -> bool {
+    /// For the name of an item's field, or (without an item) a name of the rule's list. Keywords have no name: they are
+    /// never included.
+    pub fn holds(&self, name: Option<&str>, item: Option<&Item>, state: &State) -> bool {
         match self {
             Self::Include(names) => name.is_some_and(|n| names.take(n)),
             Self::Exclude(names) => !name.is_some_and(|n| names.take(n)),
+            Self::Applied(id) => match item {
+                Some(item) => state.has_changed(item, id),
+                None => name.is_some_and(|n| state.names.contains(&(n.into(), id.clone()))),
+            },
             Self::State(condition) => condition.holds(state),
         }
     }

@@ -13,6 +13,7 @@ use super::conditions::{
 use super::values::{Replace, Replacement};
 use super::{Pipeline, Step};
 use crate::sigma::correlation::Expression;
+use crate::sigma::filter;
 use crate::sigma::rule::{Level, RuleLogSource, Search};
 use crate::sigma::yaml::{self, Entry, Node, Scalar};
 use crate::sigma::{Place, Problem, Reason};
@@ -140,6 +141,7 @@ impl Reader {
                     place: Place { file: Arc::clone(&self.file), line },
                     reason,
                 })?;
+                filter::check(&self.file, &search)?;
                 Change::Add {
                     name: args.text(self, "name")?.unwrap_or_default(),
                     search,
@@ -277,6 +279,7 @@ impl Reader {
             }
             "contains_wildcard" => ItemCondition::Wildcard(self.quantity(args)?),
             "is_null" => ItemCondition::Null(self.quantity(args)?),
+            "processing_item_applied" => ItemCondition::Applied(args.needed(self, "processing_item_id")?),
             "processing_state" => ItemCondition::State(self.state(args)?),
             other => return Err(self.unknown_condition(args, other)),
         })
@@ -286,6 +289,7 @@ impl Reader {
         Ok(match kind {
             "include_fields" => FieldCondition::Include(self.names(args)?),
             "exclude_fields" => FieldCondition::Exclude(self.names(args)?),
+            "processing_item_applied" => FieldCondition::Applied(args.needed(self, "processing_item_id")?),
             "processing_state" => FieldCondition::State(self.state(args)?),
             other => return Err(self.unknown_condition(args, other)),
         })

@@ -269,6 +269,22 @@ fn steps_see_what_steps_before_them_did() {
     assert_eq!(one(nested), "(CommandLine.a.b|Contains=a,b & User.a.b=x)");
 }
 
+/// Fields that a mapping has not named get a prefix.
+#[test]
+fn items_and_names_remember_the_steps_that_changed_them() {
+    let steps = |condition: &str| {
+        format!(
+            "- {{id: map, type: field_name_mapping, mapping: {{User: [user.name, uid]}}}}\n- type: field_name_prefix\n  prefix: win.\n  {condition}_cond_not: true\n  {condition}_conditions: [{{type: processing_item_applied, processing_item_id: map}}]"
+        )
+    };
+    let prefixed = "(win.CommandLine|Contains=a,b & (user.name=x | uid=x))";
+    assert_eq!(one(&steps("field_name")), prefixed);
+    assert_eq!(one(&steps("detection_item")), prefixed);
+    let mut r = rule(PLAIN);
+    pipeline(&steps("field_name")).apply(&mut r).unwrap();
+    assert_eq!(r.fields, ["win.CommandLine", "user.name", "uid"].map(Into::into));
+}
+
 #[test]
 fn lists_of_fields() {
     let fields = |step: &str| {
@@ -348,6 +364,9 @@ fn what_is_not_supported_is_named() {
     );
     assert_eq!(refused("allowed_backends: [splunk]"), "p.yml:1: pipeline: it is for other backends: splunk");
     assert_eq!(refused("a: [").split(':').take(2).collect::<Vec<_>>()[0], "p.yml");
+    assert!(
+        step("type: add_condition\n  conditions:\n    A|re: '('").starts_with("p.yml:4: regular expression")
+    );
     // Every problem of a file is named, not only the first.
     assert_eq!(step("{type: a}\n- {type: b}").matches(" / ").count(), 1);
 }
