@@ -4,6 +4,7 @@ use rusuban_core::model::text::Text;
 
 use super::{Meta, Scene};
 use crate::activity::How;
+use crate::context::Account;
 use crate::context::lists::List;
 use crate::finding::{Finding, Findings, Level};
 
@@ -33,12 +34,17 @@ pub(super) const META: Meta = Meta {
     guide: (include_str!("login_off_duty.ja.md"), include_str!("login_off_duty.en.md")),
 };
 
+/// Accounts with which the parts of one product log in to each other, by their beginnings: VMware's.
+const OWN: &[&str] =
+    &["vpxuser", "vpxd-", "dcui", "vsphere-ui-", "vsphere-webclient-", "vmware-", "com.vmware."];
+
 /// Accounts of machines: `SRV1$`, `host/srv1`, a hardware address that a switch checks with RADIUS.
 fn is_machine(who: &str) -> bool {
     let digits = who.bytes().filter(u8::is_ascii_hexdigit).count();
     let is_mac =
         digits == 12 && who.bytes().all(|c| c.is_ascii_hexdigit() || matches!(c, b'-' | b':' | b'.'));
-    who.ends_with('$') || who.starts_with("host/") || is_mac
+    let user = Account::of(who).user;
+    who.ends_with('$') || who.starts_with("host/") || is_mac || OWN.iter().any(|own| user.starts_with(own))
 }
 
 pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
@@ -46,7 +52,9 @@ pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
     let has_roster = context.lists.given.contains(&List::Roster);
     let mut any = false;
     for (activity, how) in scene.logins() {
-        if matches!(how, How::Service | How::Elevation) || is_machine(&activity.who) {
+        // A machine that speaks with itself has nobody at the other end.
+        let itself = matches!(how, How::Web | How::Other) && matches!(&*activity.from, "127.0.0.1" | "::1");
+        if matches!(how, How::Service | How::Elevation) || itself || is_machine(&activity.who) {
             continue;
         }
         if activity.who.is_empty() {
@@ -117,6 +125,8 @@ mod tests {
             login(How::Service, "root", "", "db1", "2026-12-29 02:00"),
             login(How::Other, "00-11-22-aa-bb-cc", "", "sw1", "2026-12-29 02:00"),
             login(How::Management, "", "", "rtx1", "2026-12-30 10:00"),
+            login(How::Web, "vpxuser", "10.0.0.40", "esx1", "2026-12-29 02:00"),
+            login(How::Web, "root", "127.0.0.1", "esx1", "2026-12-29 02:00"),
         ];
         assert!(found(META.id, all, false).is_empty());
     }

@@ -23,6 +23,16 @@ pub(super) const META: Meta = Meta {
     guide: (include_str!("new_task.ja.md"), include_str!("new_task.en.md")),
 };
 
+/// Tasks that browsers and the like make for their own updates, by the beginnings of their names.
+const UPDATERS: &[&str] = &[
+    "\\MicrosoftEdgeUpdate",
+    "\\GoogleUpdate",
+    "\\GoogleSystem\\GoogleUpdater",
+    "\\OneDrive ",
+    "\\Mozilla\\",
+    "\\Adobe Acrobat Update",
+];
+
 pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
     for activity in scene.closure().filter(|a| a.kind == Kind::TaskCreated) {
         if scene.is_routine(activity) {
@@ -34,9 +44,10 @@ pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
             format!("the task {} was made (by {}) {}", name.1, by.1, activity.detail).trim_end(),
         );
         let (suspicious, updated) = new_service::weigh(&activity.detail);
+        let updater = UPDATERS.iter().any(|name| activity.object.starts_with(name));
         let level = if suspicious {
             Level::High
-        } else if updated || scene.context.is_expected(activity) {
+        } else if updated || updater || scene.context.is_expected(activity) {
             Level::Low
         } else {
             scene.rule.level
@@ -71,6 +82,11 @@ mod tests {
             task("CORP\\takahashi", "C:\\x.exe", "2026-12-27 03:00"),
         ];
         assert!(found(META.id, all, true).is_empty());
+        let edge = Activity {
+            object: "\\MicrosoftEdgeUpdateTaskMachineCore".into(),
+            ..task("CORP\\PC1$", "", "2026-12-27 03:00")
+        };
+        assert_eq!(found(META.id, vec![edge], true)[0].1, "low");
         assert_eq!(found(META.id, vec![task("yamada", "C:\\x.exe", "2026-12-30 10:00")], true)[0].1, "low");
     }
 }
