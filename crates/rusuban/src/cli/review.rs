@@ -97,9 +97,14 @@ fn request(args: &Args) -> Result<Request, AppError> {
         None => Lists::default(),
     };
     let now = Timestamp::now();
-    let reference = closure.map_or(now.as_second(), |c| (c.to / 1_000_000_000).max(0));
+    let closure_end = closure.map(|c| c.to / 1_000_000_000);
     Ok(Request {
-        input: Input { paths: args.paths.clone(), zone, reference },
+        input: Input {
+            paths: args.paths.clone(),
+            zone,
+            reference: closure_end.unwrap_or(now.as_second()),
+            closure_end,
+        },
         closure_id: None,
         closure,
         rules: args.rules.clone(),
@@ -129,7 +134,8 @@ fn zone(name: Option<&str>) -> Result<TimeZone, AppError> {
 
 fn run_parse(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     let zone = zone(args.zone.as_deref())?;
-    let input = Input { paths: args.paths.clone(), zone, reference: Timestamp::now().as_second() };
+    let input =
+        Input { paths: args.paths.clone(), zone, reference: Timestamp::now().as_second(), closure_end: None };
     let lang = screen.lang;
     let mut failed = false;
     let mut unparsed = 0_u64;

@@ -39,6 +39,8 @@ pub struct Input {
     pub zone: jiff::tz::TimeZone,
     /// Stands for the time of files that have none, and finds years. Seconds since the epoch.
     pub reference: i64,
+    /// The closure's end, where there is one. Seconds since the epoch.
+    pub closure_end: Option<i64>,
 }
 
 /// Weeks before a closure that show what is usual, at most, in days.
