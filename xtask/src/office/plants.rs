@@ -54,7 +54,13 @@ fn off_duty(office: &mut Office) {
 fn leave(office: &mut Office) {
     let at = moment(2, 23, 40);
     office.line(Log::Dc1, at, formats::logon(at, "suzuki", 2, "127.0.0.1"));
-    office.planted("closure.login-on-leave", "suzuki", "dc1", at, "logon at the machine by somebody who is on leave");
+    office.planted(
+        "closure.login-on-leave",
+        "suzuki",
+        "dc1",
+        at,
+        "logon at the machine by somebody who is on leave",
+    );
     let at = moment(7, 4, 2);
     office.line(Log::Srv2, at, formats::ssh(at, "srv2", true, "ito", "192.168.10.77"));
     office.planted("closure.login-on-leave", "ito", "srv2", at, "logon by somebody who has left");
@@ -69,7 +75,13 @@ fn declared_off(office: &mut Office) {
         at + 30,
         formats::traffic(at + 30, "192.168.10.27", "198.51.100.9", 443, 30_000, 90_000),
     );
-    office.planted("closure.host-declared-off-spoke", "", "pc-27", at, "a machine that is declared off talks");
+    office.planted(
+        "closure.host-declared-off-spoke",
+        "",
+        "pc-27",
+        at,
+        "a machine that is declared off talks",
+    );
     // Before it was turned off.
     let at = moment(-1, 17, 50);
     office.line(
@@ -304,7 +316,13 @@ fn remote_management(office: &mut Office) {
     );
     let at = moment(2, 9, 30);
     office.line(Log::Firewall, at, formats::admin_login(at, "tanaka", "10.212.134.200"));
-    office.near_miss("closure.remote-admin-from-outside", "tanaka", "fw1", at, "the one on duty, from inside");
+    office.near_miss(
+        "closure.remote-admin-from-outside",
+        "tanaka",
+        "fw1",
+        at,
+        "the one on duty, from inside",
+    );
 }
 
 fn volume(office: &mut Office) {
@@ -334,13 +352,7 @@ fn volume(office: &mut Office) {
 
 fn gap(office: &mut Office) {
     // The lines themselves are left out where the noise is written.
-    office.planted(
-        "closure.log-gap",
-        "",
-        "rt1",
-        moment(5, 1, 0),
-        "the router's log is silent for six hours",
-    );
+    office.planted("closure.log-gap", "", "rt1", moment(5, 1, 0), "the router's log is silent for six hours");
 }
 
 fn clock(office: &mut Office) {

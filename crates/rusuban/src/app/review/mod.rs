@@ -36,7 +36,7 @@ pub struct Input {
     /// Files, folders, archives; `-` is standard input.
     pub paths: Vec<PathBuf>,
     /// The zone of times that name none.
-    pub zone: jiff::tz::TimeZone,
+    pub zone: TimeZone,
     /// Stands for the time of files that have none, and finds years. Seconds since the epoch.
     pub reference: i64,
     /// The closure's end, where there is one. Seconds since the epoch.
