@@ -11,6 +11,7 @@ pub const OWN: &[(&str, &str)] = &[
     ),
     ("cloud/google_mass_download.yml", include_str!("../rules/cloud/google_mass_download.yml")),
     ("cloud/google_second_factor_off.yml", include_str!("../rules/cloud/google_second_factor_off.yml")),
+    ("cloud/m365_application_consent.yml", include_str!("../rules/cloud/m365_application_consent.yml")),
     ("cloud/m365_audit_disabled.yml", include_str!("../rules/cloud/m365_audit_disabled.yml")),
     ("cloud/m365_mail_flow_changed.yml", include_str!("../rules/cloud/m365_mail_flow_changed.yml")),
     ("cloud/m365_mass_download.yml", include_str!("../rules/cloud/m365_mass_download.yml")),

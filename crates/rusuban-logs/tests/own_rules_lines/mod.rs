@@ -171,10 +171,10 @@ pub const LINES: &[Case] = &[
     (
         "vpn/ivanti_integrity.yml",
         &[
-            r#"Dec 30 03:00:00 gw PulseSecure: id=firewall time="2026-12-30 03:00:00" pri=6 fw=192.0.2.1 vpn=GW user=System realm="" roles="" type=mgmt src=127.0.0.1 msg="SYS32042: Integrity Scan completed: 2 new files found""#,
+            r#"Dec 30 03:00:00 gw PulseSecure: id=firewall time="2026-12-30 03:00:00" pri=6 fw=192.0.2.1 vpn=GW user=System realm="" roles="" type=mgmt src=127.0.0.1 msg="SYS32039: New files were found with the internal integrity check tool""#,
         ],
         &[
-            r#"Dec 30 03:00:00 gw PulseSecure: id=firewall time="2026-12-30 03:00:00" pri=6 fw=192.0.2.1 vpn=GW user=System realm="" roles="" type=mgmt src=127.0.0.1 msg="SYS32042: Integrity Scan completed: no new files found""#,
+            r#"Dec 30 03:00:00 gw PulseSecure: id=firewall time="2026-12-30 03:00:00" pri=6 fw=192.0.2.1 vpn=GW user=System realm="" roles="" type=mgmt src=127.0.0.1 msg="SYS32038: The internal integrity check tool has completed""#,
         ],
     ),
     (
@@ -208,7 +208,10 @@ pub const LINES: &[Case] = &[
     (
         "samba/ransom_note.yml",
         &["Dec 30 03:00:00 fs smbd_audit[9]: taro|192.0.2.7|share|openat|ok|w|/srv/share/HOW_TO_DECRYPT.txt"],
-        &["Dec 30 03:00:00 fs smbd_audit[9]: taro|192.0.2.7|share|openat|ok|w|/srv/share/how_to_work.txt"],
+        &[
+            "Dec 30 03:00:00 fs smbd_audit[9]: taro|192.0.2.7|share|openat|ok|w|/srv/share/how_to_work.txt",
+            "Dec 30 03:00:00 fs smbd_audit[9]: taro|192.0.2.7|share|openat|ok|r|/srv/share/HOW_TO_DECRYPT.txt",
+        ],
     ),
     (
         "samba/administrative_share.yml",
@@ -253,10 +256,11 @@ pub const LINES: &[Case] = &[
     (
         "vmware/disk_downloaded.yml",
         &[
-            "<14>1 2026-12-30T03:00:00.5Z vc vpxd 7 - - Event [9] [1-1] [2026-12-30T03:00:00.5Z] [vim.event.DatastoreFileDownloadEvent] [info] [OFFICE\\taro] [DC] [9] [File dc1.vmdk downloaded]",
+            "2026-12-30T03:00:00.126Z info envoy[11] [Originator@6876 sub=Default] 2026-12-30T02:59:59.070Z GET /folder/dc1/dc1-flat.vmdk?dcPath=DC&dsName=ds1 HTTP/1.1 200 via_upstream - 1 2 1 0 0 203.0.113.9:54080 192.0.2.5:443 127.0.0.1:1 127.0.0.1:8085",
         ],
         &[
-            "<14>1 2026-12-30T03:00:00.5Z vc vpxd 7 - - Event [9] [1-1] [2026-12-30T03:00:00.5Z] [vim.event.VmCreatedEvent] [info] [OFFICE\\taro] [DC] [9] [Created virtual machine a on b]",
+            "2026-12-30T03:00:00.126Z info envoy[11] [Originator@6876 sub=Default] 2026-12-30T02:59:59.070Z GET /folder/dc1/dc1-flat.vmdk?dcPath=DC&dsName=ds1 HTTP/1.1 401 via_upstream - 1 2 1 0 0 203.0.113.9:54080 192.0.2.5:443 127.0.0.1:1 127.0.0.1:8085",
+            "2026-12-30T03:00:00.126Z info envoy[11] [Originator@6876 sub=Default] 2026-12-30T02:59:59.070Z GET /folder/dc1/vmware.log HTTP/1.1 200 via_upstream - 1 2 1 0 0 203.0.113.9:54080 192.0.2.5:443 127.0.0.1:1 127.0.0.1:8085",
         ],
     ),
     (
@@ -302,6 +306,15 @@ pub const LINES: &[Case] = &[
         ],
         &[
             r#"{"CreationTime":"2026-12-30T03:00:00","Operation":"Set-AdminAuditLogConfig","OrganizationId":"o","RecordType":1,"UserType":2,"Workload":"Exchange","UserId":"admin@example.co.jp","Parameters":[{"Name":"UnifiedAuditLogIngestionEnabled","Value":"True"}]}"#,
+        ],
+    ),
+    (
+        "cloud/m365_application_consent.yml",
+        &[
+            r#"{"CreationTime":"2026-12-30T03:00:00","Operation":"Consent to application.","OrganizationId":"o","RecordType":8,"UserType":0,"Workload":"AzureActiveDirectory","ResultStatus":"Success","UserId":"taro@example.co.jp"}"#,
+        ],
+        &[
+            r#"{"CreationTime":"2026-12-30T03:00:00","Operation":"Consent to application.","OrganizationId":"o","RecordType":8,"UserType":0,"Workload":"AzureActiveDirectory","ResultStatus":"Failure","UserId":"taro@example.co.jp"}"#,
         ],
     ),
     (
