@@ -67,14 +67,11 @@ fn found(set: &RuleSet, lines: &[String]) -> BTreeSet<String> {
         collected.observe(&set.plan, &event, 0, matched);
     }
     let outcome = evaluate(&set.plan, &collected);
-    files.extend(
-        outcome
-            .findings
-            .iter()
-            .map(|f| &set.correlations[f.correlation])
-            .filter(|c| !c.id.is_empty())
-            .map(|c| c.place.file.to_string()),
-    );
+    for finding in &outcome.findings {
+        let correlation = &set.correlations[finding.correlation];
+        assert!(!correlation.id.is_empty(), "{} gives findings of its own", correlation.title);
+        files.insert(correlation.place.file.to_string());
+    }
     files
 }
 
