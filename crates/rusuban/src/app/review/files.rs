@@ -390,12 +390,14 @@ impl<R: Read> Read for Frames<R> {
 struct Budget {
     raw: Arc<AtomicU64>,
     expanded: Arc<AtomicU64>,
+    /// See [`FREE`].
+    free: u64,
 }
 
 impl Budget {
     /// `raw` counts the bytes of the outermost file.
     fn new(raw: Arc<AtomicU64>) -> Self {
-        Self { raw, expanded: Arc::new(AtomicU64::new(0)) }
+        Self { raw, expanded: Arc::new(AtomicU64::new(0)), free: FREE }
     }
 
     fn limit<R: Read>(&self, inner: R) -> Limited<R> {
@@ -413,7 +415,7 @@ impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         let expanded = self.budget.expanded.fetch_add(read as u64, Ordering::Relaxed) + read as u64;
-        if expanded > FREE && expanded / RATIO > self.budget.raw.load(Ordering::Relaxed) {
+        if expanded > self.budget.free && expanded / RATIO > self.budget.raw.load(Ordering::Relaxed) {
             return Err(io::Error::other(format!(
                 "it grows to more than {RATIO} times its size (archive bomb)"
             )));
@@ -582,6 +584,21 @@ mod tests {
         std::os::unix::fs::symlink(&path, path.join("loop")).unwrap();
         std::os::unix::fs::symlink(path.join("a.log"), path.join("b.log")).unwrap();
         assert_eq!(walk(&path), ["a.log: 33", "b.log again", "loop again"]);
+    }
+
+    #[test]
+    fn an_archive_that_grows_out_of_all_proportion_is_stopped() {
+        let bytes = gz(&vec![b'x'; 4 << 20]);
+        let mut budget = Budget::new(Arc::new(AtomicU64::new(1000)));
+        budget.free = 1 << 20;
+        let mut read = budget.limit(flate2::read::GzDecoder::new(bytes.as_slice()));
+        let error = io::copy(&mut read, &mut io::sink()).unwrap_err();
+        assert!(error.to_string().contains("archive bomb"));
+        // The same from a file of its true size is no bomb.
+        let mut budget = Budget::new(Arc::new(AtomicU64::new(100_000)));
+        budget.free = 1 << 20;
+        let mut read = budget.limit(flate2::read::GzDecoder::new(bytes.as_slice()));
+        assert_eq!(io::copy(&mut read, &mut io::sink()).unwrap(), 4 << 20);
     }
 
     #[test]
