@@ -54,16 +54,12 @@ pub struct FileTally {
 }
 
 impl FileTally {
-    fn add(&mut self, event: &Event<'_>, encoding: Encoding) {
-        self.events += 1;
-        // One entry is the rule: the last key is found at once.
-        *self.sources.entry(event.source.id).or_default() += 1;
-        *self.encodings.entry(encoding).or_default() += 1;
-        *self.times.entry(event.time.map(|t| t.basis)).or_default() += 1;
-        if let Some(time) = event.time.filter(|t| t.is_known()) {
-            let (first, last) = self.span.unwrap_or((time.nanos, time.nanos));
-            self.span = Some((first.min(time.nanos), last.max(time.nanos)));
-        }
+    /// Counts events that are alike in all that is counted.
+    fn add(&mut self, alike: Alike, count: u64) {
+        self.events += count;
+        *self.sources.entry(alike.source).or_default() += count;
+        *self.encodings.entry(alike.encoding).or_default() += count;
+        *self.times.entry(alike.basis).or_default() += count;
     }
 
     /// Joins two parts of one file.
@@ -84,6 +80,49 @@ impl FileTally {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             (a, b) => a.or(b),
         };
+    }
+}
+
+/// What events of one file differ in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Alike {
+    source: &'static str,
+    encoding: Encoding,
+    basis: Option<TimeBasis>,
+}
+
+/// Counts the events of one block. Most are like the one before: those are counted by the run.
+#[derive(Debug)]
+struct Count {
+    tally: FileTally,
+    run: Option<(Alike, u64)>,
+}
+
+impl Count {
+    fn add(&mut self, event: &Event<'_>, encoding: Encoding) {
+        let alike = Alike { source: event.source.id, encoding, basis: event.time.map(|t| t.basis) };
+        match &mut self.run {
+            Some((last, count)) if *last == alike => *count += 1,
+            _ => {
+                self.close();
+                self.run = Some((alike, 1));
+            }
+        }
+        if let Some(time) = event.time.filter(|t| t.is_known()) {
+            let (first, last) = self.tally.span.unwrap_or((time.nanos, time.nanos));
+            self.tally.span = Some((first.min(time.nanos), last.max(time.nanos)));
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some((alike, count)) = self.run.take() {
+            self.tally.add(alike, count);
+        }
+    }
+
+    fn finish(mut self) -> FileTally {
+        self.close();
+        self.tally
     }
 }
 
@@ -148,12 +187,13 @@ impl<'w> Worker<'w> {
     pub fn take(&mut self, file: &FileInfo, block: &Block) {
         let Self { plan, reader, scratch, arena, partial } = self;
         let id = FileId(file.id);
-        let mut tally = FileTally { bytes: block.bytes.len() as u64, ..FileTally::default() };
+        let bytes = block.bytes.len() as u64;
+        let mut count = Count { tally: FileTally { bytes, ..FileTally::default() }, run: None };
         let mut collector = Collector::new(id, plan.interest);
         let arena: &Bump = arena;
         reader.read(file, block, arena, &mut |item| match item {
             Item::Event(event, encoding) => {
-                tally.add(event, encoding);
+                count.add(event, encoding);
                 collector.take(event);
                 let rules = plan.engine.matches(event, scratch);
                 if !rules.is_empty() {
@@ -165,13 +205,13 @@ impl<'w> Worker<'w> {
                 }
             }
             Item::Unparsed(unparsed) => {
-                tally.unparsed += 1;
+                count.tally.unparsed += 1;
                 collector.refuse(&unparsed);
             }
         });
         let activity = std::mem::take(&mut partial.activity);
         partial.activity = activity.merge(collector.finish());
-        partial.files.entry(id).or_default().merge(tally);
+        partial.files.entry(id).or_default().merge(count.finish());
         self.arena.reset();
     }
 

@@ -26,6 +26,8 @@ struct Writer {
     source: &'static str,
     host: String,
     ids: (NameId, NameId),
+    /// The time of its last event.
+    before: Option<Nanos>,
 }
 
 /// Reads the events of one block of one file.
@@ -38,6 +40,7 @@ pub struct Collector<'i> {
     current: Option<(HeardKey, HeardTally)>,
     /// Source and host of the last event as they stood in it.
     last_writer: Option<Writer>,
+    /// The time of the last event of those who wrote before.
     last_times: HashMap<(NameId, NameId), Nanos, foldhash::fast::RandomState>,
     scratch: String,
     events: u64,
@@ -102,32 +105,27 @@ impl<'i> Collector<'i> {
     fn heard(&mut self, event: &Event<'_>, glance: &Glance<'_>, place: Place) -> (NameId, NameId) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let text = recognise::text(glance.host(), &mut scratch);
-        let (source, host) = match &self.last_writer {
-            Some(last) if last.source == event.source.id && last.host == text => last.ids,
-            _ => {
-                let ids = (self.partial.names.id(event.source.id), self.partial.names.id(text));
-                self.close_hour();
-                let last = self.last_writer.get_or_insert_default();
-                last.source = event.source.id;
-                text.clone_into(&mut last.host);
-                last.ids = ids;
-                ids
+        let same = self.last_writer.as_ref().is_some_and(|w| w.source == event.source.id && w.host == text);
+        if !same {
+            let ids = (self.partial.names.id(event.source.id), self.partial.names.id(text));
+            self.close_hour();
+            let last = self.last_writer.get_or_insert_default();
+            if let Some(before) = last.before {
+                self.last_times.insert(last.ids, before);
             }
-        };
+            last.source = event.source.id;
+            text.clone_into(&mut last.host);
+            last.ids = ids;
+            last.before = self.last_times.get(&ids).copied();
+        }
         self.scratch = scratch;
-        let key = (source, host, hour_of(place.time));
+        let last = self.last_writer.get_or_insert_default();
+        let (source, host) = last.ids;
         let back = match place.time {
-            Some(time) => match self.last_times.entry((source, host)) {
-                std::collections::hash_map::Entry::Occupied(mut slot) => {
-                    slot.insert(time).saturating_sub(time)
-                }
-                std::collections::hash_map::Entry::Vacant(slot) => {
-                    slot.insert(time);
-                    0
-                }
-            },
+            Some(time) => last.before.replace(time).map_or(0, |before| before.saturating_sub(time)),
             None => 0,
         };
+        let key = (source, host, hour_of(place.time));
         if self.current.as_ref().is_none_or(|(k, _)| *k != key) {
             self.close_hour();
         }

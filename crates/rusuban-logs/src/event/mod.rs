@@ -89,6 +89,12 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// Adds an ECS field that is surely not there yet: what an envelope says of an event that was emptied just now.
+    pub(crate) fn push(&mut self, field: Field, value: impl Into<Value<'a>>) {
+        debug_assert!(self.get(field).is_none(), "the field is there already");
+        self.ecs.push((field, value.into()));
+    }
+
     /// Sets an ECS field to a text unless the text says nothing: empty, `-`, `N/A`, `(null)`, `unknown`-like fillers are
     /// for the caller to judge; here only empty and `-` count.
     pub fn set_text(&mut self, field: Field, text: &'a str) {

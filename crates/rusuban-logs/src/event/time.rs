@@ -103,6 +103,9 @@ impl Default for Zone {
     }
 }
 
+/// No text starts with these bytes.
+const NO_HOUR: ([u8; 9], i64) = ([0xff; 9], 0);
+
 /// Reads times. One for each worker; remembers the offset of the hour it saw last.
 #[derive(Debug, Clone)]
 pub struct TimeReader {
@@ -113,6 +116,8 @@ pub struct TimeReader {
     year: i64,
     /// Local hour number and its offset in seconds.
     last: Cell<(i64, i32)>,
+    /// `Dec 26 03` of the line before, and where that hour starts (seconds since the epoch).
+    hour: Cell<([u8; 9], i64)>,
 }
 
 impl TimeReader {
@@ -121,13 +126,13 @@ impl TimeReader {
     pub fn new(zone: Zone, reference: i64) -> Self {
         let year = jiff::Timestamp::from_second(reference)
             .map_or(1970, |t| i64::from(t.to_zoned_datetime(TimeZone::UTC).year()));
-        Self { zone, reference, year, last: Cell::new((i64::MIN, 0)) }
+        Self { zone, reference, year, last: Cell::new((i64::MIN, 0)), hour: Cell::new(NO_HOUR) }
     }
 
     /// The same reader in another zone.
     #[must_use]
     pub fn in_zone(&self, zone: Zone) -> Self {
-        Self { zone, last: Cell::new((i64::MIN, 0)), ..*self }
+        Self { zone, last: Cell::new((i64::MIN, 0)), hour: Cell::new(NO_HOUR), ..*self }
     }
 
     /// Offset east of UTC, in seconds, of a local time in the assumed zone. In a gap or an overlap: the earlier offset.
@@ -270,6 +275,36 @@ impl TimeReader {
     pub fn bsd_prefix<'t>(&self, text: &'t str) -> Option<(EventTime, &'t str)> {
         let (bsd, rest) = bsd(text)?;
         Some((self.bsd_time(&bsd, None)?, rest))
+    }
+
+    /// `Dec 26 03:04:05 ` or `Dec  6 03:04:05 ` at the start of a text, with what follows it: the form that most lines have.
+    /// Lines come hour by hour, so the hour before is remembered as it was written. None says nothing: ask
+    /// [`TimeReader::bsd_prefix`].
+    pub fn bsd_head<'t>(&self, text: &'t str) -> Option<(EventTime, &'t str)> {
+        let (day, clock) = text.as_bytes().split_first_chunk::<9>()?;
+        let &[b':', m0, m1, b':', s0, s1, b' '] = clock.first_chunk::<7>()? else { return None };
+        let (minute, second) = (two(m0, m1)?, two(s0, s1)?);
+        if minute > 59 || second > 60 {
+            return None;
+        }
+        let (known, start) = self.hour.get();
+        let start = if known == *day {
+            start
+        } else {
+            let &[_, _, _, b' ', d0, d1, b' ', h0, h1] = day else { return None };
+            let (day_of_month, hour) = (two(if d0 == b' ' { b'0' } else { d0 }, d1)?, two(h0, h1)?);
+            let month = month_of(text)?;
+            let start = self.yearless(month, day_of_month, hour, 0, 0, 0)?;
+            // The same year for the whole hour, or not from here.
+            if self.yearless(month, day_of_month, hour, 59, 59, 0)?.nanos - start.nanos != 3_599_000_000_000 {
+                return None;
+            }
+            let seconds = start.seconds();
+            self.hour.set((*day, seconds));
+            seconds
+        };
+        let seconds = start + i64::from(minute * 60 + second.min(59));
+        Some((EventTime::new(seconds, 0, TimeBasis::YearInferred)?, text.get(16..)?))
     }
 
     /// The same, followed by the name of a zone or an offset (Cisco: `Dec 26 03:04:05.123 JST`, `… UTC+9`). A name that is

@@ -9,6 +9,10 @@ use super::{Encoding, Form, LONGEST_RECORD, Shape, json_end, shape};
 /// stays flat; large enough that cutting costs nothing.
 const BLOCK: usize = 1 << 20;
 
+/// Memory that a stream starts with: enough for most of the small EVTX files (a header and a chunk), of which a machine has
+/// hundreds. A whole block for each of them would cost more than what is in them.
+const FIRST: usize = 96 << 10;
+
 /// Header of an EVTX file, in bytes, and the length of a chunk.
 const EVTX_HEADER: usize = 4096;
 const EVTX_CHUNK: usize = 65_536;
@@ -58,7 +62,7 @@ impl<R: Read> Blocks<R> {
     /// # Errors
     /// Where the head cannot be read.
     pub fn new(mut reader: R) -> io::Result<Self> {
-        let mut carry = Vec::with_capacity(BLOCK + BLOCK / 8);
+        let mut carry = Vec::with_capacity(FIRST);
         let ended = fill(&mut reader, &mut carry, BLOCK)?;
         let shape = shape(carry.get(..carry.len().min(65_536)).unwrap_or_default());
         let columns = shape.columns.clone();
@@ -76,6 +80,8 @@ impl<R: Read> Blocks<R> {
         loop {
             if self.carry.len() < BLOCK && !self.ended {
                 let want = BLOCK - self.carry.len();
+                // The stream is a long one.
+                self.carry.reserve(want + BLOCK / 8);
                 self.ended = fill(&mut self.reader, &mut self.carry, want)?;
             }
             self.skip(&mut block);

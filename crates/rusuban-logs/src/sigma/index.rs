@@ -11,8 +11,9 @@ use super::witness::Key;
 /// Texts up to this length altogether get the faster automaton, which takes some hundred bytes for each byte of text.
 const FAST: usize = 8_000;
 
-/// So many texts are searched by vector instructions first.
-const PACKED: usize = 48;
+/// So many texts are looked for at once by vector instructions, and so many times before the automaton is the faster way.
+const PACKED: usize = 64;
+const PASSES: usize = 4;
 
 /// A witness of a group, and whether its test surely holds where the key is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +38,8 @@ pub struct FieldIndex {
     prefix: Vec<(usize, Table<Hits>)>,
     inside: Option<AhoCorasick>,
     inside_hits: Vec<Hits>,
-    /// Few texts: vector instructions say much faster that none of them is there.
-    any: Option<Searcher>,
+    /// Where the texts are few: vector instructions say much faster that none of them is there. Empty where they are many.
+    any: Vec<Searcher>,
 }
 
 /// Collects keys.
@@ -86,12 +87,20 @@ impl Builder {
             let kind = if length <= FAST { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
             // Building fails only past two thousand million states.
             self.index.inside = AhoCorasick::builder().kind(Some(kind)).build(&patterns).ok();
-            if patterns.len() <= PACKED && patterns.iter().all(|t| !t.is_empty()) {
-                self.index.any = packed::Config::new().builder().extend(&patterns).build();
+            if patterns.len() <= PACKED * PASSES && patterns.iter().all(|t| !t.is_empty()) {
+                self.index.any = packed_searchers(&patterns);
             }
         }
         self.index
     }
+}
+
+/// Searchers that together look for all the texts; none where one of them cannot be built.
+fn packed_searchers(texts: &[Box<[u8]>]) -> Vec<Searcher> {
+    let mut sorted: Vec<&[u8]> = texts.iter().map(|t| &**t).collect();
+    sorted.sort_unstable();
+    let one = |some: &[&[u8]]| packed::Config::new().builder().extend(some).build();
+    sorted.chunks(PACKED).map(one).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn by_length<'t>(tables: &'t mut Vec<(usize, Table<Hits>)>, text: &[u8]) -> &'t mut Hits {
@@ -139,7 +148,7 @@ impl FieldIndex {
             }
         }
         let Some(inside) = &self.inside else { return };
-        if self.any.as_ref().is_some_and(|any| any.find(text).is_none()) {
+        if !self.any.is_empty() && self.any.iter().all(|any| any.find(text).is_none()) {
             return;
         }
         if let Ok(matches) = inside.try_find_overlapping_iter(text) {

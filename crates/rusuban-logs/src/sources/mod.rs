@@ -404,16 +404,19 @@ fn apply<'a>(line: &Line<'a>, event: &mut Event<'a>) {
     let e = &line.envelope;
     event.original = line.text;
     event.time = e.time;
-    event.set_text(Field::HostHostname, e.host);
-    event.set_text(Field::LogSyslogAppname, e.app);
+    for (field, text) in [(Field::HostHostname, e.host), (Field::LogSyslogAppname, e.app)] {
+        if !text.is_empty() && text != "-" {
+            event.push(field, text);
+        }
+    }
     if let Ok(pid) = e.pid.parse::<u64>() {
-        event.set(Field::ProcessPid, pid);
+        event.push(Field::ProcessPid, pid);
     }
     if let Some(p) = e.priority {
-        event.set(Field::LogSyslogPriority, u64::from(p));
+        event.push(Field::LogSyslogPriority, u64::from(p));
     }
     if !line.message.is_empty() {
-        event.set(Field::Message, line.message);
+        event.push(Field::Message, line.message);
     }
     if e.repeated > 0 {
         event.native.push(("repeated", e.repeated.into()));

@@ -5,8 +5,8 @@
 use crate::event::{Event, Field, Value};
 
 use super::unix::{
-    AUTHENTICATION, CHANGE, DENIED, END, IAM, INFO, LOGIN, SESSION, START, between, mark, program, source,
-    unquote, user, word,
+    AUTHENTICATION, CHANGE, DENIED, END, IAM, INFO, LOGIN, SESSION, START, between, cut, cut_last, mark,
+    program, source, unquote, user, word,
 };
 use super::{Context, Line, Refusal, Source, SourceMeta};
 
@@ -108,7 +108,7 @@ fn body<'a>(
         fields(rest, service, event);
         return attempt(event, service, "authentication failure");
     }
-    if let Some((_, rest)) = text.split_once(" more authentication failure") {
+    if let Some((_, rest)) = cut(text, " more authentication failure") {
         let digits = text.trim_start_matches("PAM ");
         number_native(event, "failures", word(digits).0);
         fields(rest.trim_start_matches(['s', ';']), service, event);
@@ -166,14 +166,14 @@ fn denied<'a>(text: &'a str, module: &str, context: &Context<'a, '_>, event: &mu
     // `received for user X: 7 (Authentication failure)` (sss), `Access denied for user X: 6 (…)`.
     for prefix in ["received for user ", "Access denied for user ", "Authentication failed for user "] {
         if let Some(rest) = text.strip_prefix(prefix)
-            && let Some((name, reason)) = rest.split_once(": ")
+            && let Some((name, reason)) = cut(rest, ": ")
         {
             user(event, name);
             return failed(event, "access_denied", reason);
         }
     }
     if let Some(rest) = text.strip_prefix("user '")
-        && let Some((name, what)) = rest.split_once("' ")
+        && let Some((name, what)) = cut(rest, "' ")
     {
         user(event, name);
         if what.starts_with("granted access") {
@@ -184,7 +184,7 @@ fn denied<'a>(text: &'a str, module: &str, context: &Context<'a, '_>, event: &mu
         return failed(event, "access_denied", what);
     }
     if let Some(rest) = text.strip_prefix("access denied for user ") {
-        let (name, from) = rest.split_once(" from ").unwrap_or((rest, ""));
+        let (name, from) = cut(rest, " from ").unwrap_or((rest, ""));
         user(event, unquote(name));
         source(event, unquote(from));
         return failed(event, "access_denied", "access denied");
@@ -236,7 +236,7 @@ fn denied<'a>(text: &'a str, module: &str, context: &Context<'a, '_>, event: &mu
     if let Some((prefix, action)) = starts.iter().find(|(p, _)| text.starts_with(p)) {
         let rest = text.get(prefix.len()..).unwrap_or_default();
         let name = match *prefix {
-            "Too many logins " => rest.rsplit_once(" for ").map_or("", |(_, n)| first(n)),
+            "Too many logins " => cut_last(rest, " for ").map_or("", |(_, n)| first(n)),
             "Too many concurrent login attempts" | "request wbcLogonUser failed: " => "",
             "could not identify user " => between(rest, "getpwnam(", ")").unwrap_or_default(),
             _ => first(rest).trim_matches(['[', ']', '"', '\'']),
@@ -245,7 +245,7 @@ fn denied<'a>(text: &'a str, module: &str, context: &Context<'a, '_>, event: &mu
         return failed(event, action, text);
     }
     if let Some(rest) = text.strip_prefix("requirement ") {
-        if let Some((_, name)) = rest.rsplit_once("user ") {
+        if let Some((_, name)) = cut_last(rest, "user ") {
             user(event, unquote(name));
         }
         mark(event, AUTHENTICATION, INFO, "requirement");
@@ -324,7 +324,7 @@ fn fields<'a>(text: &'a str, service: &str, event: &mut Event<'a>) {
 fn session<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     let opened = text.strip_prefix("opened for user ");
     let Some(rest) = opened.or_else(|| text.strip_prefix("closed for user ")) else { return false };
-    let (whom, by) = rest.split_once(" by ").unwrap_or((rest, ""));
+    let (whom, by) = cut(rest, " by ").unwrap_or((rest, ""));
     let (name, id) = name_and_id(whom);
     let (actor, actor_id) = name_and_id(by);
     if actor.is_empty() {
@@ -347,7 +347,7 @@ fn session<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
 
 /// `taro(uid=1000)`, `(uid=0)`, `taro`: name and id.
 fn name_and_id(text: &str) -> (&str, &str) {
-    match text.split_once("(uid=") {
+    match cut(text, "(uid=") {
         Some((name, id)) => (name.trim(), id.split(')').next().unwrap_or_default()),
         None => (word(text.trim()).0, ""),
     }

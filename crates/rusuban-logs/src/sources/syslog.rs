@@ -40,7 +40,7 @@ impl Source for Syslog {
 
 /// Takes the envelope off a line. A line without one comes back whole, with an empty envelope.
 pub fn envelope<'a>(text: &'a str, time: &TimeReader) -> (Envelope<'a>, &'a str) {
-    let (mut envelope, mut message) = one(text, time);
+    let (mut envelope, mut message) = plain(text, time).unwrap_or_else(|| one(text, time));
     // A relay put its own envelope around: the inner one says who wrote.
     if envelope.form == Form::Rfc3164 && envelope.app.is_empty() && message.starts_with('<') {
         let (inner, rest) = one(message, time);
@@ -56,6 +56,37 @@ pub fn envelope<'a>(text: &'a str, time: &TimeReader) -> (Envelope<'a>, &'a str)
         message = rest.trim_end().strip_suffix(']').unwrap_or(rest).trim_ascii();
     }
     (envelope, message)
+}
+
+/// The commonest form, `Dec 26 03:04:05 gate sshd[123]: message` or with `cron: `, read in one pass; None for everything that
+/// needs a second look, which [`one`] takes.
+fn plain<'a>(text: &'a str, time: &TimeReader) -> Option<(Envelope<'a>, &'a str)> {
+    let (stamp, rest) = time.bsd_head(text)?;
+    let (host, rest) = rest.split_at_checked(rest.bytes().position(|b| !is_plain(b))?)?;
+    let rest = rest.strip_prefix(' ')?;
+    // Names of zones, and facilities, stand where hosts do.
+    if matches!(host, "" | "UTC" | "GMT" | "Z" | "JST") || facility(host) {
+        return None;
+    }
+    let (app, rest) = rest.split_at_checked(rest.bytes().position(|b| !is_plain(b))?)?;
+    if app.is_empty() || app.len() > 64 || matches!(app, "CEF" | "LEEF") {
+        return None;
+    }
+    let (pid, rest) = match rest.strip_prefix('[') {
+        Some(inner) => {
+            let (pid, rest) = inner.split_at_checked(inner.bytes().position(|b| !b.is_ascii_digit())?)?;
+            (pid, rest.strip_prefix(']')?)
+        }
+        None => ("", rest),
+    };
+    let message = rest.strip_prefix(": ")?;
+    let envelope = Envelope { form: Form::Rfc3164, time: Some(stamp), host, app, pid, ..Envelope::default() };
+    Some((envelope, solaris(message)))
+}
+
+/// A byte of a plain name of a host or a program.
+fn is_plain(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
 }
 
 /// Takes one envelope off.
@@ -318,6 +349,9 @@ fn with_year<'a>(text: &'a str, year: &str, time: &TimeReader) -> Option<(EventT
 
 /// A zone's name after the clock, where it is one that means the same everywhere.
 fn zone_after<'a>(stamp: EventTime, rest: &'a str, text: &str, time: &TimeReader) -> (EventTime, &'a str) {
+    if !rest.as_bytes().get(1).is_some_and(u8::is_ascii_uppercase) {
+        return (stamp, rest);
+    }
     for (name, hours) in [(" UTC ", 0), (" GMT ", 0), (" Z ", 0), (" JST ", 9)] {
         if let Some(after) = rest.strip_prefix(name) {
             // Read the same clock in the zone that it names.
@@ -343,12 +377,33 @@ fn forwarded<'a>(host: &'a str, rest: &'a str) -> (&'a str, &'a str) {
 fn facility(word: &str) -> bool {
     let Some((name, level)) = word.split_once('.').or_else(|| word.split_once(':')) else { return false };
     let name = name.split('|').next().unwrap_or(name);
-    let names = [
-        "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
-        "security", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
-    ];
-    let levels = ["emerg", "alert", "crit", "err", "error", "warn", "warning", "notice", "info", "debug"];
-    levels.contains(&level) && names.contains(&name)
+    matches!(
+        level,
+        "emerg" | "alert" | "crit" | "err" | "error" | "warn" | "warning" | "notice" | "info" | "debug"
+    ) && matches!(
+        name,
+        "kern"
+            | "user"
+            | "mail"
+            | "daemon"
+            | "auth"
+            | "syslog"
+            | "lpr"
+            | "news"
+            | "uucp"
+            | "cron"
+            | "authpriv"
+            | "ftp"
+            | "security"
+            | "local0"
+            | "local1"
+            | "local2"
+            | "local3"
+            | "local4"
+            | "local5"
+            | "local6"
+            | "local7"
+    )
 }
 
 /// Text without a facility before the tag.
@@ -430,6 +485,33 @@ mod tests {
             parts("Dec 26 03:04:05 gate last message repeated 2 times"),
             ("gate", "", "", "last message repeated 2 times")
         );
+    }
+
+    #[test]
+    fn the_commonest_form_is_read_as_the_others_are() {
+        let time = TimeReader::new(Zone::default(), 1_798_934_400);
+        for text in [
+            "Dec 26 03:04:05 gate sshd[12]: hello",
+            "Dec  6 03:04:05 gate.example.jp sudo: hello",
+            "Dec 26 03:04:59 gate sshd[12]: [ID 800047 auth.notice] x",
+            "Feb 29 03:04:60 gate sshd[12]: x",
+        ] {
+            let (fast, slow) = (plain(text, &time).unwrap(), one(text, &time));
+            assert_eq!(format!("{fast:?}"), format!("{slow:?}"));
+        }
+        for text in [
+            "Dec 26 03:04:05 JST sshd[12]: x",
+            "Dec 26 03:04:05 auth.info sshd[12]: x",
+            "Dec 26 03:04:05 gate CEF:0|a|b",
+            "Dec 26 03:04:05 gate CEF: 0|a|b",
+            "Dec 26 03:64:05 gate sshd[12]: x",
+            "Dec 32 03:04:05 gate sshd[12]: x",
+            "Dec 26 03:04:05 gate last message repeated 2 times",
+            "Dec 26 03:04:05 2001:db8::1 sshd[12]: x",
+            "Dec 26 2020 03:04:05 gate sshd[12]: x",
+        ] {
+            assert!(plain(text, &time).is_none(), "{text}");
+        }
     }
 
     #[test]

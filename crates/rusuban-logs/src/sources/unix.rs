@@ -127,7 +127,26 @@ pub(super) fn word(text: &str) -> (&str, &str) {
 
 /// What stands between two marks.
 pub(super) fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
-    Some(text.split_once(before)?.1.split_once(after)?.0)
+    Some(cut(cut(text, before)?.1, after)?.0)
+}
+
+/// What stands before and after the first `mark`, as [`str::split_once`] finds it. That prepares each search anew, which takes
+/// longer than to look through the few words of a message.
+pub(super) fn cut<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let (bytes, mark) = (text.as_bytes(), mark.as_bytes());
+    let at = memchr::memchr_iter(*mark.first()?, bytes).find(|at| stands_at(bytes, *at, mark))?;
+    Some((text.get(..at)?, text.get(at + mark.len()..)?))
+}
+
+/// The same for the last one.
+pub(super) fn cut_last<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let (bytes, mark) = (text.as_bytes(), mark.as_bytes());
+    let at = memchr::memrchr_iter(*mark.first()?, bytes).find(|at| stands_at(bytes, *at, mark))?;
+    Some((text.get(..at)?, text.get(at + mark.len()..)?))
+}
+
+fn stands_at(text: &[u8], at: usize, mark: &[u8]) -> bool {
+    text.get(at..).is_some_and(|rest| rest.starts_with(mark))
 }
 
 /// Text without the quotes around it: `"x"`, `'x'`, `` `x' ``, `[x]`, `<x>`.
@@ -145,6 +164,19 @@ pub(super) fn unquote(text: &str) -> &str {
 /// True for text that is an IP address.
 pub(super) fn is_ip(text: &str) -> bool {
     text.parse::<std::net::IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_as_the_standard_library_cuts_them() {
+        for text in ["", " for", " for ", "a for b for c", "a fo b for ", "  for  for", "留守 for 番"] {
+            assert_eq!(cut(text, " for "), text.split_once(" for "));
+            assert_eq!(cut_last(text, " for "), text.rsplit_once(" for "));
+        }
+    }
 }
 
 #[cfg(test)]

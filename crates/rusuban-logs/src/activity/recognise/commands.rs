@@ -124,9 +124,8 @@ pub(super) fn of_line<'a>(line: &str) -> Option<Found<'a>> {
 pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<'a>> {
     let line = match glance.command_line {
         Some(line) => cow(Some(line)),
-        None => {
-            Cow::Borrowed(event.original.split_once(" COMMAND=").filter(|_| glance.program() == "sudo")?.1)
-        }
+        None if glance.program() == "sudo" => Cow::Borrowed(event.original.split_once(" COMMAND=")?.1),
+        None => return None,
     };
     let found = of_line(&line)?;
     let by = Found::by(found.kind, glance);

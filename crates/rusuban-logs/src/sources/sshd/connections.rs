@@ -3,7 +3,8 @@
 use crate::event::{Event, Field};
 use crate::sources::unix::{
     ACCESS, AUTHENTICATION, CHANGE, CONFIGURATION, CREATION, DELETION, DENIED, END, FILE, INFO, LOGIN,
-    NETWORK, PROCESS, PROTOCOL, SESSION, START, between, mark, port, source, unquote, user, word,
+    NETWORK, PROCESS, PROTOCOL, SESSION, START, between, cut, cut_last, mark, port, source, unquote, user,
+    word,
 };
 
 use super::{failure, named_peer, peer, who_from};
@@ -141,7 +142,7 @@ pub(super) fn received<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> boo
 /// Messages that start with T.
 pub(super) fn timeout<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool {
     if let Some(rest) = m.strip_prefix("Timeout before authentication for ") {
-        match rest.strip_prefix("connection from ").and_then(|r| r.split_once(" to ")) {
+        match rest.strip_prefix("connection from ").and_then(|r| cut(r, " to ")) {
             Some((from, to)) => {
                 source(event, from);
                 event.destination_address(to.split([',', ' ']).next().unwrap_or_default());
@@ -183,14 +184,14 @@ pub(super) fn others<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool 
     if let Some(rest) = m.strip_prefix("reverse mapping checking getaddrinfo for ")
         && let Some((name, rest)) = rest.split_once(' ')
     {
-        let address = rest.split_once(" failed").map_or(rest, |(a, _)| a);
+        let address = cut(rest, " failed").map_or(rest, |(a, _)| a);
         source(event, unquote(address));
         event.native.push(("claimed", name.into()));
         mark(event, NETWORK, INFO, "reverse_mapping_failed");
         return failure(event, "POSSIBLE BREAK-IN ATTEMPT");
     }
     if let Some(rest) = m.strip_prefix("Bad protocol version identification ") {
-        if let Some((_, address)) = rest.rsplit_once(" from ") {
+        if let Some((_, address)) = cut_last(rest, " from ") {
             peer(address, event);
         }
         mark(event, NETWORK, PROTOCOL, "bad_protocol_version");
@@ -219,7 +220,7 @@ pub(super) fn others<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool 
         return sure || m.starts_with("Bad packet");
     }
     if let Some(rest) = m.strip_prefix("Starting session: ") {
-        if let Some((what, who)) = rest.rsplit_once(" for ") {
+        if let Some((what, who)) = cut_last(rest, " for ") {
             event.native.push(("session", what.into()));
             who_from(who, event);
         }
@@ -248,11 +249,11 @@ pub(super) fn others<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool 
         if let Some(from) = between(rest, "from [", "]") {
             source(event, from);
         }
-        if let Some(number) = rest.split_once("]:").map(|(_, r)| r) {
+        if let Some(number) = cut(rest, "]:").map(|(_, r)| r) {
             port(event, Field::SourcePort, word(number).0);
         }
         mark(event, NETWORK, DENIED, "connection_dropped");
-        return failure(event, rest.rsplit_once("]:").map_or(rest, |(_, r)| word(r).1));
+        return failure(event, cut_last(rest, "]:").map_or(rest, |(_, r)| word(r).1));
     }
     if let Some(rest) = m.strip_prefix("scanned from ") {
         peer(rest, event);
@@ -267,7 +268,7 @@ pub(super) fn others<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool 
         return sure;
     }
     if let Some(rest) = m.strip_prefix("session opened for local user ") {
-        if let Some((name, from)) = rest.split_once(" from ") {
+        if let Some((name, from)) = cut(rest, " from ") {
             user(event, name);
             source(event, unquote(from));
         }
@@ -276,7 +277,7 @@ pub(super) fn others<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool 
         return true;
     }
     if let Some(rest) = m.strip_prefix("Nasty PTR record ") {
-        if let Some((_, address)) = rest.rsplit_once(" for ") {
+        if let Some((_, address)) = cut_last(rest, " for ") {
             source(event, word(address).0.trim_end_matches(','));
         }
         mark(event, NETWORK, INFO, "reverse_mapping_failed");
@@ -303,7 +304,7 @@ pub(super) fn sftp<'a>(m: &'a str, event: &mut Event<'a>) {
         _ => {
             if !others(m, event, true) {
                 if let Some(rest) = m.strip_prefix("session closed for local user ")
-                    && let Some((name, from)) = rest.split_once(" from ")
+                    && let Some((name, from)) = cut(rest, " from ")
                 {
                     user(event, name);
                     source(event, unquote(from));

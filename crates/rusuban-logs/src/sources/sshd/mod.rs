@@ -8,8 +8,8 @@ mod connections;
 use crate::event::{Event, Field};
 
 use super::unix::{
-    AUTHENTICATION, DENIED, INFO, LOGIN, NETWORK, PROTOCOL, SESSION, START, between, is_ip, mark, port,
-    program, source, user, word,
+    AUTHENTICATION, DENIED, INFO, LOGIN, NETWORK, PROTOCOL, SESSION, START, between, cut, cut_last, is_ip,
+    mark, port, program, source, user, word,
 };
 use connections::{configuration, connection, disconnect, others, received, sftp, timeout};
 
@@ -96,7 +96,7 @@ fn read<'a>(message: &'a str, event: &mut Event<'a>, sure: bool) -> bool {
 /// `error: `, `fatal: `, `debug1: ` at the start.
 fn level(message: &str) -> (&str, &str) {
     match message.as_bytes().first() {
-        Some(b'e' | b'f' | b'd' | b'i' | b'w') => match message.split_once(": ") {
+        Some(b'e' | b'f' | b'd' | b'i' | b'w') => match cut(message, ": ") {
             Some((
                 level @ ("error" | "fatal" | "debug1" | "debug2" | "debug3" | "debug" | "info" | "warning"),
                 rest,
@@ -129,6 +129,8 @@ fn message_of<'a>(m: &'a str, event: &mut Event<'a>, sure: bool, marked: bool) -
         }
         Some(b'U' | b'u') => user_message(m, event, sure),
         Some(b'T') => timeout(m, event, sure),
+        // What PAM's modules say comes as often as sshd's own messages.
+        Some(b'p') if m.starts_with("pam_") => false,
         _ => others(m, event, sure),
     }
 }
@@ -158,7 +160,7 @@ fn peer<'a>(text: &'a str, event: &mut Event<'a>) -> &'a str {
 fn who_from<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     let text =
         ["invalid user ", "illegal user ", "user "].iter().find_map(|p| text.strip_prefix(p)).unwrap_or(text);
-    let Some((name, address)) = text.rsplit_once(" from ") else {
+    let Some((name, address)) = cut_last(text, " from ") else {
         user(event, text);
         return false;
     };
@@ -176,13 +178,13 @@ fn failed<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
             true
         };
     };
-    let Some((method, who)) = rest.split_once(" for ") else { return false };
+    let Some((method, who)) = cut(rest, " for ") else { return false };
     if method.contains(' ') || !who_from(who, event) {
         return false;
     }
     event.native.push(("method", method.into()));
     mark(event, LOGIN, DENIED, "ssh_login");
-    failure(event, m.split_once(" for ").map_or("", |(reason, _)| reason))
+    failure(event, m.get(.."Failed ".len() + method.len()).unwrap_or_default())
 }
 
 /// `Accepted METHOD for NAME from ADDRESS port N ssh2: signature`, and other words that start with A.
@@ -193,11 +195,11 @@ fn accepted<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
             event.native.push(("signature", rest.into()));
             return true;
         }
-        let Some((method, who)) = rest.split_once(" for ") else { return false };
+        let Some((method, who)) = cut(rest, " for ") else { return false };
         if method.contains(' ') {
             return false;
         }
-        let (head, signature) = who.split_once(" ssh2").unwrap_or((who, ""));
+        let (head, signature) = cut(who, " ssh2").unwrap_or((who, ""));
         who_from(head, event);
         event.native.push(("method", method.into()));
         if let Some(signature) = signature.strip_prefix(": ") {
@@ -208,7 +210,7 @@ fn accepted<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
         return true;
     }
     if let Some(rest) = m.strip_prefix("Address ")
-        && let Some((address, rest)) = rest.split_once(" maps to ")
+        && let Some((address, rest)) = cut(rest, " maps to ")
     {
         source(event, address);
         event.native.push(("claimed", rest.split([',', ' ']).next().unwrap_or_default().into()));
@@ -220,7 +222,7 @@ fn accepted<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
         return failure(event, reason);
     }
     if let Some(rest) = m.strip_prefix("Authentication tried for ") {
-        user(event, rest.split_once(" with ").map_or(rest, |(n, _)| n));
+        user(event, cut(rest, " with ").map_or(rest, |(n, _)| n));
         if let Some(ip) = between(m, "ip=", ",").or_else(|| between(m, "ip=", ")")) {
             source(event, ip);
         }
@@ -245,7 +247,7 @@ fn named_peer<'a>(text: &'a str, event: &mut Event<'a>) -> &'a str {
     let kinds = ["invalid user ", "authenticating user ", "illegal user ", "user "];
     let Some(rest) = kinds.iter().find_map(|k| text.strip_prefix(k)) else { return peer(text, event) };
     // Names may hold blanks: the address is the word before the last ` port `.
-    let (head, tail) = match rest.rsplit_once(" port ") {
+    let (head, tail) = match cut_last(rest, " port ") {
         Some((head, _)) => (head, rest.get(head.len()..).unwrap_or_default()),
         None => (rest, ""),
     };
@@ -287,7 +289,7 @@ fn invalid<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
 
 /// `NAME from ADDRESS[ port N]`; the name may be empty and may start with `user `.
 fn who_from_plain<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
-    let pair = text.strip_prefix("from ").map(|a| ("", a)).or_else(|| text.rsplit_once(" from "));
+    let pair = text.strip_prefix("from ").map(|a| ("", a)).or_else(|| cut_last(text, " from "));
     let Some((name, address)) = pair else { return false };
     user(event, name);
     peer(address, event);
@@ -300,7 +302,7 @@ fn postponed<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
     if let Some((rest, action)) =
         step.or_else(|| m.strip_prefix("Partial ").map(|r| (r, "authentication_partial")))
     {
-        let Some((method, who)) = rest.split_once(" for ") else { return false };
+        let Some((method, who)) = cut(rest, " for ") else { return false };
         if method.contains(' ') || !who_from(who, event) {
             return false;
         }
@@ -309,7 +311,7 @@ fn postponed<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
         return true;
     }
     if let Some(rest) = m.strip_prefix("PAM: ")
-        && let Some((reason, who)) = rest.split_once(" for ")
+        && let Some((reason, who)) = cut(rest, " for ")
     {
         who_from(who, event);
         mark(event, AUTHENTICATION, DENIED, "pam_failure");
@@ -330,7 +332,7 @@ fn postponed<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
 /// Messages that start with U or u.
 fn user_message<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool {
     if let Some(rest) = m.strip_prefix("User ") {
-        if let Some((who, reason)) = rest.split_once(" not allowed because ") {
+        if let Some((who, reason)) = cut(rest, " not allowed because ") {
             if !who.contains(" from ") || !who_from(who, event) {
                 user(event, who);
             }
