@@ -1,3 +1,6 @@
 //! The review of logs as people and machines see it.
 
+pub mod csv;
 pub mod data;
+pub mod stix;
+mod words;
