@@ -31,6 +31,11 @@ impl Dates {
         }
     }
 
+    /// Whom they are written for.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
     /// The zone that instants are written in.
     pub fn zone(&self) -> &TimeZone {
         &self.zone

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusuban::report::review::data::{
-    CaseView, ClosureView, CoverageView, Decision, Disposition, ErrorView, EvidenceView, FileView, FindingView,
-    HoursView, ReasonView, ReviewReport, RulesView, ShortfallView, SourceView, SuppressedView,
+    CaseView, ClosureView, CoverageView, Decision, Disposition, ErrorView, EvidenceView, FileView,
+    FindingView, HoursView, ReasonView, ReviewReport, RulesView, ShortfallView, SourceView, SuppressedView,
 };
 use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::Verdict;
@@ -32,7 +32,10 @@ pub fn line(text: &str, offset: u64) -> EvidenceView {
 pub fn finding(rule: &str, level: Level) -> FindingView {
     FindingView {
         rule_id: rule.to_owned(),
-        what: Text::new("休業中に 203.0.113.7 から sato がログインした", "sato logged in from 203.0.113.7 in the closure"),
+        what: Text::new(
+            "休業中に 203.0.113.7 から sato がログインした",
+            "sato logged in from 203.0.113.7 in the closure",
+        ),
         level,
         who: "EXAMPLE\\sato".into(),
         from: "203.0.113.7".into(),
@@ -70,7 +73,10 @@ pub fn cases() -> Vec<CaseView> {
             "Intruders clear logs to hide what they did",
         )],
         next: vec![
-            Text::new("`wevtutil qe Security` で消去した人を確かめる", "find out who cleared it with `wevtutil qe Security`"),
+            Text::new(
+                "`wevtutil qe Security` で消去した人を確かめる",
+                "find out who cleared it with `wevtutil qe Security`",
+            ),
             Text::new("機器をネットワークから切り離す", "take the machine off the network"),
         ],
         evidence: timeline.iter().flat_map(|f| f.evidence.clone()).collect(),
@@ -213,7 +219,11 @@ fn coverage() -> CoverageView {
         ],
         hours: vec![
             HoursView { source: "fortigate".into(), host: "fw01".into(), hours },
-            HoursView { source: "windows".into(), host: "".into(), hours: vec![(at("2026-12-31T15:00:00Z"), 1)] },
+            HoursView {
+                source: "windows".into(),
+                host: "".into(),
+                hours: vec![(at("2026-12-31T15:00:00Z"), 1)],
+            },
         ],
     }
 }
@@ -245,8 +255,20 @@ pub fn review() -> ReviewReport {
         },
         verdict: Verdict::Failing,
         findings: vec![
-            rule("closure.log-cleared", Text::new("監査ログの消去", "Audit log cleared"), Level::Critical, &["T1070.001"], 1),
-            rule("closure.vpn-new-origin", Text::new("新しい接続元", "New place"), Level::High, &["T1133"], 3),
+            rule(
+                "closure.log-cleared",
+                Text::new("監査ログの消去", "Audit log cleared"),
+                Level::Critical,
+                &["T1070.001"],
+                1,
+            ),
+            rule(
+                "closure.vpn-new-origin",
+                Text::new("新しい接続元", "New place"),
+                Level::High,
+                &["T1133"],
+                3,
+            ),
         ],
         cases: cases(),
         noise: vec![quiet],

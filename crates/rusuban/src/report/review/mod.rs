@@ -2,5 +2,6 @@
 
 pub mod csv;
 pub mod data;
+pub mod html;
 pub mod stix;
 mod words;

@@ -254,6 +254,8 @@ impl Writer<'_> {
             let Some(pattern) = observables::pattern(address) else { continue };
             let object = json!({
                 "name": &**address,
+                "description": self.title(case),
+                "lang": self.language(),
                 "indicator_types": ["malicious-activity"],
                 "pattern": pattern,
                 "pattern_type": "stix",
@@ -324,7 +326,7 @@ fn program_id() -> String {
 }
 
 /// Whether a word is a technique of ATT&CK: `T1078`, `T1021.001`.
-pub(super) fn is_technique(word: &str) -> bool {
+pub(in crate::report::review) fn is_technique(word: &str) -> bool {
     let digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
     let Some(number) = word.strip_prefix('T') else { return false };
     match number.split_once('.') {
