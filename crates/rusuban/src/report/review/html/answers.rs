@@ -118,11 +118,6 @@ impl Page<'_> {
         all.borrow().saturating_sub(*shown.borrow())
     }
 
-    /// The first case stands open.
-    pub(super) fn is_first(&self, number: impl Borrow<usize>) -> bool {
-        *number.borrow() == 1
-    }
-
     pub(super) fn at_level(&self, level: &Level) -> usize {
         self.report.cases.iter().filter(|case| case.level == *level).count()
     }

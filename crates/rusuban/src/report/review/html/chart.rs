@@ -69,8 +69,9 @@ pub(super) fn height(rows: usize) -> String {
 /// The days of the closure, in its own zone; where there are many, some of them.
 pub(super) fn ticks(closure: &ClosureView, dates: &Dates) -> Vec<Tick> {
     let (from, to) = (closure.from, closure.to);
-    let days = (to.as_second() - from.as_second()).max(0) / 86_400 + 1;
-    let step = (days + LABELS - 1) / LABELS;
+    let seconds = to.as_second().saturating_sub(from.as_second()).max(1);
+    // As many days as there are labels, and one more day each time that they do not suffice.
+    let step = (seconds - 1) / (86_400 * LABELS) + 1;
     let mut day = dates.day_of(from);
     let mut ticks = Vec::new();
     while let Ok(start) = start_of(day, dates) {
@@ -128,7 +129,7 @@ mod tests {
     fn days_begin_in_the_closures_zone() {
         let closure = closure("2026-12-28T15:00:00Z", "2027-01-03T15:00:00Z");
         let ticks = ticks(&closure, &Dates::in_zone("Asia/Tokyo", Lang::Ja));
-        assert_eq!(ticks.len(), 3, "{ticks:?}");
+        assert_eq!(ticks.len(), 6, "{ticks:?}");
         assert_eq!(ticks[0], Tick { at: "12.0%".to_owned(), label: "12/29".to_owned() });
     }
 
