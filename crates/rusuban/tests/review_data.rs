@@ -13,7 +13,7 @@ use serde_json::Value;
 fn rows(lang: Lang) -> (Vec<u8>, Vec<Vec<String>>) {
     let bytes = csv::write(&review::review(), lang).unwrap();
     let text = String::from_utf8(bytes.clone()).unwrap();
-    let text = text.strip_prefix('\u{FEFF}').expect("the mark of UTF-8").to_owned();
+    let text = text.strip_prefix('\u{FEFF}').unwrap().to_owned();
     let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
     let rows = reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
     (bytes, rows)

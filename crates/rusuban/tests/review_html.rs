@@ -196,7 +196,7 @@ fn silent_hours_are_marked_and_said() {
 
 #[test]
 fn what_is_missing_errors_and_suppressions_are_shown() {
-    let text = words(all(&page(&review::review(), Lang::En), "main")[0]);
+    let text = words(all(&page(&review::review(), Lang::En), "body")[0]);
     for part in [
         "is missing in 6 hours",
         "look for the logs of the missing hours",
@@ -205,12 +205,13 @@ fn what_is_missing_errors_and_suppressions_are_shown() {
         "broken<b>[U+202E].zip",
         "it is broken",
         "no such format",
-        "zone assumed 10000",
+        "zone assumed 10,000",
         "夜間バックアップ",
         "2027-03-31",
         "昨年の作業",
         "many failures",
         "2026-12-30 06:00:00 – 2026-12-30 12:00:00",
+        "123,456,789 bytes",
     ] {
         assert!(text.contains(part), "{part}");
     }

@@ -85,7 +85,7 @@ pub fn cases() -> Vec<CaseView> {
         dispositions: Vec::new(),
     };
     let mut incident = open.clone();
-    incident.id = "c-2a2a2a2a".to_owned();
+    "c-2a2a2a2a".clone_into(&mut incident.id);
     incident.level = Level::High;
     incident.title = Text::new("新しい接続元からの VPN 接続", "VPN login from a new place");
     incident.timeline.truncate(1);

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::data::{CaseView, Decision, FindingView, ReviewReport};
 use crate::report::words;
-use bundle::Objects;
+use bundle::{Objects, set};
 
 /// The most that STIX lets one object count.
 const MOST: u64 = 999_999_999;
@@ -83,15 +83,15 @@ struct Observed<'a> {
 impl Writer<'_> {
     /// Adds an object with what all domain and relationship objects share, and gives its id back.
     fn domain(&mut self, kind: &str, id: String, mut object: Value) -> String {
-        object["type"] = kind.into();
-        object["spec_version"] = "2.1".into();
-        object["id"] = id.clone().into();
-        object["created"] = self.made_at.clone().into();
-        object["modified"] = self.made_at.clone().into();
-        object["object_marking_refs"] = json!([AMBER]);
+        set(&mut object, "type", kind);
+        set(&mut object, "spec_version", "2.1");
+        set(&mut object, "id", id.clone());
+        set(&mut object, "created", self.made_at.clone());
+        set(&mut object, "modified", self.made_at.clone());
+        set(&mut object, "object_marking_refs", json!([AMBER]));
         let program = program_id();
         if id != program {
-            object["created_by_ref"] = program.into();
+            set(&mut object, "created_by_ref", program);
         }
         self.objects.put(&object);
         id
@@ -150,7 +150,7 @@ impl Writer<'_> {
         let mut list = Vec::new();
         for (at, finding) in case.timeline.iter().enumerate() {
             let Some(first) = finding.first else { continue };
-            let last = finding.last.map_or(first, |last| last.max(first));
+            let end = finding.last.map_or(first, |end| end.max(first));
             let mut refs = Vec::new();
             for object in observables::of(finding) {
                 refs.push(self.objects.put(&object));
@@ -161,7 +161,7 @@ impl Writer<'_> {
             let key = format!("{} {at} {} {}", case.id, finding.rule_id, finding.source);
             let object = json!({
                 "first_observed": instant(first),
-                "last_observed": instant(last),
+                "last_observed": instant(end),
                 "number_observed": finding.count.clamp(1, MOST),
                 "object_refs": unique(refs),
                 "labels": [finding.rule_id.clone()],
@@ -211,12 +211,16 @@ impl Writer<'_> {
                 "count": if about.is_empty() { case.count } else { count }.min(MOST),
             });
             if !about.is_empty() {
-                object["observed_data_refs"] = about.iter().map(|o| o.id.clone()).collect();
+                set(
+                    &mut object,
+                    "observed_data_refs",
+                    about.iter().map(|o| o.id.clone()).collect::<Vec<_>>(),
+                );
             }
             // The end may not come before the start; where one is unknown, neither is told.
             if let (Some(first), Some(last)) = (case.first, case.last) {
-                object["first_seen"] = instant(first).into();
-                object["last_seen"] = instant(last.max(first)).into();
+                set(&mut object, "first_seen", instant(first));
+                set(&mut object, "last_seen", instant(last.max(first)));
             }
             let key = format!("{} {technique}", case.id);
             list.push(self.domain("sighting", ids::own("sighting", &key), object));

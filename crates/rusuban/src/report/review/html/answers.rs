@@ -17,7 +17,7 @@ use rusuban_core::model::verdict::Verdict;
 use rusuban_logs::cases::Suppression;
 use rusuban_logs::finding::Level;
 
-use super::{FEW, LONGEST, MOST, Page, chart, heat};
+use super::{FEW, LONGEST, MOST, Page, chart, heat, sentences};
 use crate::report::html::prose::{self, Span};
 use crate::report::review::data::{CaseView, Decision, EvidenceView, FileView, FindingView, SourceView};
 use crate::report::review::stix;
@@ -169,6 +169,10 @@ impl Page<'_> {
             "none" => self.say("時刻なし", "no time").to_owned(),
             other => words::visible(other).into_owned(),
         }
+    }
+
+    pub(super) fn number(&self, count: &u64) -> String {
+        sentences::grouped(*count)
     }
 
     pub(super) fn short_count(&self, count: &u64) -> String {

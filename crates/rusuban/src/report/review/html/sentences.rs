@@ -1,5 +1,4 @@
 //! The page's sentences that have numbers or cases in them.
-#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand fields over by reference")]
 
 use std::borrow::Borrow;
 
@@ -48,6 +47,7 @@ impl Page<'_> {
         let files = &self.report.coverage.files;
         let sum = |part: fn(&super::FileView) -> u64| files.iter().map(part).fold(0, u64::saturating_add);
         let (events, refused, bytes) = (sum(|f| f.events), sum(|f| f.unparsed), sum(|f| f.bytes));
+        let [events, refused, bytes] = [events, refused, bytes].map(grouped);
         let (count, unread) = (files.len(), files.iter().filter(|f| f.not_read.is_some()).count());
         let sources = self.report.coverage.sources.len();
         match self.lang {
@@ -102,20 +102,15 @@ impl Page<'_> {
     }
 
     /// From when to when; says so where neither is known.
-    pub(super) fn span(&self, first: &Option<Timestamp>, last: &Option<Timestamp>) -> String {
+    fn span(&self, first: Option<Timestamp>, last: Option<Timestamp>) -> String {
         match (first, last) {
             (Some(first), Some(last)) if first != last => match self.lang {
-                Lang::Ja => format!("{}〜{}", self.dates.second(*first), self.dates.second(*last)),
-                Lang::En => format!("{} – {}", self.dates.second(*first), self.dates.second(*last)),
+                Lang::Ja => format!("{}〜{}", self.dates.second(first), self.dates.second(last)),
+                Lang::En => format!("{} – {}", self.dates.second(first), self.dates.second(last)),
             },
-            (Some(at), _) | (None, Some(at)) => self.dates.second(*at),
+            (Some(at), _) | (None, Some(at)) => self.dates.second(at),
             (None, None) => words::say(self.lang, "時刻なし", "no time").to_owned(),
         }
-    }
-
-    /// A silent stretch.
-    pub(super) fn stretch(&self, gap: &(Timestamp, Timestamp)) -> String {
-        self.span(&Some(gap.0), &Some(gap.1))
     }
 
     pub(super) fn heat_words(&self, heat: &Heat<'_>) -> String {
@@ -134,10 +129,34 @@ impl Page<'_> {
             return String::new();
         };
         let (level, title) = (case.level.label(), words::visible(case.title.get(self.lang)));
-        let span = self.span(&case.first, &case.last);
+        let span = self.span(case.first, case.last);
         match self.lang {
             Lang::Ja => format!("事案{number}、{}、{title}、{span}。", level.ja),
             Lang::En => format!("Case {number}, {}, {title}, {span}. ", level.en),
         }
+    }
+}
+
+/// A number with its digits in threes.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_stand_in_threes() {
+        let all = [0, 999, 1_000, 123_456, 1_234_567].map(grouped);
+        assert_eq!(all, ["0", "999", "1,000", "123,456", "1,234,567"]);
     }
 }

@@ -4,6 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+/// Sets a property of an object.
+pub(super) fn set(object: &mut Value, property: &str, value: impl Into<Value>) {
+    if let Value::Object(properties) = object {
+        properties.insert(property.to_owned(), value.into());
+    }
+}
+
 /// Objects in the order in which they were first put.
 #[derive(Debug, Default)]
 pub(super) struct Objects {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::{AMBER, ids};
+use super::{AMBER, bundle, ids};
 use crate::report::review::data::FindingView;
 
 /// The observables of a finding: the account, where it came from, and the machine.
@@ -35,7 +35,7 @@ fn observable(kind: &str, property: &str, value: &str) -> Value {
         "id": ids::observable(kind, &json!({ property: value })),
         "object_marking_refs": [AMBER],
     });
-    object[property] = value.into();
+    bundle::set(&mut object, property, value);
     object
 }
 
