@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use crate::event::{Event, Position, TimeReader, Zone};
+use crate::event::{Event, Field, Position, TimeReader, Zone};
 use crate::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, FileHeader, TemplateCache, Trouble, read_chunk};
 use crate::frame::{Block, Document, Encoding, Form, LONGEST_RECORD, decode_line, documents, w3c_columns};
 use crate::sources::mapping::{EMPTY, FieldMapping};
@@ -55,6 +55,7 @@ pub struct Reader<'c> {
     dispatcher: Dispatcher,
     templates: TemplateCache<'c>,
     troubles: Vec<Trouble>,
+    lean: bool,
 }
 
 impl<'c> Reader<'c> {
@@ -66,7 +67,15 @@ impl<'c> Reader<'c> {
             dispatcher: Dispatcher::default(),
             templates: TemplateCache::new(kept),
             troubles: Vec::new(),
+            lean: false,
         }
+    }
+
+    /// Leaves the ECS fields of EVTX events out, but for the machine: for readers that ask for the events' own fields.
+    #[must_use]
+    pub fn lean(mut self) -> Self {
+        self.lean = true;
+        self
     }
 
     /// With the configuration's mapping of fields, for formats that no source knows.
@@ -122,6 +131,7 @@ impl<'c> Reader<'c> {
     where
         'c: 'a,
     {
+        let lean = self.lean;
         let header = if block.offset == 0 { FILE_HEADER_LENGTH } else { 0 };
         if header > 0 && FileHeader::parse(&block.bytes).is_none_or(|h| !h.checksum_right) {
             let reason = "the checksum of the file's header is wrong";
@@ -134,7 +144,14 @@ impl<'c> Reader<'c> {
             let chunk = Chunk { bytes, number, offset };
             self.troubles.clear();
             let emit = &mut |event: &mut Event<'a>| {
-                windows::map(event, arena);
+                if lean {
+                    // Rules and detectors ask for the event's own fields; its machine is all that they need besides.
+                    if let Some(computer) = event.native("Computer") {
+                        event.set(Field::HostName, computer);
+                    }
+                } else {
+                    windows::map(event, arena);
+                }
                 sink(Item::Event(event, Encoding::Utf16Le));
             };
             read_chunk(chunk, arena, &mut self.templates, emit, &mut self.troubles);

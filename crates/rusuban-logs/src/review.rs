@@ -7,10 +7,11 @@ use bumpalo::Bump;
 use crate::activity::hits::Hits;
 use crate::activity::{self, Collector, FileId, Interest, Place};
 use crate::event::{Event, TimeBasis, Zone};
-use crate::frame::{Block, Encoding};
+use crate::frame::{Block, Encoding, Form};
 use crate::reader::{FileInfo, Item, Reader};
 use crate::sigma::correlation::{self, Matches};
 use crate::sigma::{Engine, RuleIndex, Scratch};
+use crate::sources::windows;
 
 /// What all workers of a review share.
 #[derive(Debug)]
@@ -23,6 +24,14 @@ pub struct Plan<'p> {
     pub interest: &'p Interest,
     /// The zone of times that name none.
     pub zone: Zone,
+}
+
+impl Plan<'_> {
+    /// Whether some correlation refers to one of these rules.
+    fn correlates(&self, rules: &[RuleIndex]) -> bool {
+        let known = self.correlations.rules();
+        !known.is_empty() && rules.iter().any(|rule| known.contains(rule))
+    }
 }
 
 /// How the records of one file were understood.
@@ -128,7 +137,7 @@ impl<'w> Worker<'w> {
             .then(|| Matches::new(plan.correlations, correlation::Limits::default()));
         Self {
             plan,
-            reader: Reader::new(plan.zone.clone(), kept),
+            reader: Reader::new(plan.zone.clone(), kept).lean(),
             scratch: plan.engine.scratch(),
             arena: Bump::new(),
             partial: Partial { matches, ..Partial::default() },
@@ -141,12 +150,17 @@ impl<'w> Worker<'w> {
         let id = FileId(file.id);
         let mut tally = FileTally { bytes: block.bytes.len() as u64, ..FileTally::default() };
         let mut collector = Collector::new(id, plan.interest);
+        let arena: &Bump = arena;
         reader.read(file, block, arena, &mut |item| match item {
             Item::Event(event, encoding) => {
                 tally.add(event, encoding);
                 collector.take(event);
                 let rules = plan.engine.matches(event, scratch);
                 if !rules.is_empty() {
+                    // Correlations may group by ECS fields, which the reader left out.
+                    if file.form == Form::Evtx && plan.correlates(rules) {
+                        windows::map(event, arena);
+                    }
                     hit(plan, partial, event, id, rules);
                 }
             }
@@ -158,7 +172,7 @@ impl<'w> Worker<'w> {
         let activity = std::mem::take(&mut partial.activity);
         partial.activity = activity.merge(collector.finish());
         partial.files.entry(id).or_default().merge(tally);
-        arena.reset();
+        self.arena.reset();
     }
 
     /// What all blocks gave.

@@ -64,8 +64,8 @@ fn holes<'t>(template: &str, text: &'t str) -> Option<Vec<&'t str>> {
     let parts: Vec<&str> = parts.collect();
     for (i, part) in parts.iter().enumerate() {
         let at = if part.is_empty() && i + 1 == parts.len() { rest.len() } else { rest.find(part)? };
-        out.push(&rest[..at]);
-        rest = &rest[at + part.len()..];
+        out.push(rest.get(..at)?);
+        rest = rest.get(at + part.len()..)?;
     }
     Some(out)
 }

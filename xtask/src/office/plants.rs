@@ -53,11 +53,17 @@ fn off_duty(office: &mut Office) {
 
 fn leave(office: &mut Office) {
     let at = moment(2, 23, 40);
-    office.line(Log::Dc1, at, formats::logon(at, "suzuki", 3, "192.168.10.22"));
-    office.planted("closure.login-absent", "suzuki", "dc1", at, "logon by somebody who is on leave");
+    office.line(Log::Dc1, at, formats::logon(at, "suzuki", 2, "127.0.0.1"));
+    office.planted(
+        "closure.login-on-leave",
+        "suzuki",
+        "dc1",
+        at,
+        "logon at the machine by somebody who is on leave",
+    );
     let at = moment(7, 4, 2);
     office.line(Log::Srv2, at, formats::ssh(at, "srv2", true, "ito", "192.168.10.77"));
-    office.planted("closure.login-absent", "ito", "srv2", at, "logon by somebody who has left");
+    office.planted("closure.login-on-leave", "ito", "srv2", at, "logon by somebody who has left");
 }
 
 fn declared_off(office: &mut Office) {
@@ -69,7 +75,13 @@ fn declared_off(office: &mut Office) {
         at + 30,
         formats::traffic(at + 30, "192.168.10.27", "198.51.100.9", 443, 30_000, 90_000),
     );
-    office.planted("closure.host-off-speaks", "", "pc-27", at, "a machine that is declared off talks");
+    office.planted(
+        "closure.host-declared-off-spoke",
+        "",
+        "pc-27",
+        at,
+        "a machine that is declared off talks",
+    );
     // Before it was turned off.
     let at = moment(-1, 17, 50);
     office.line(
@@ -77,7 +89,7 @@ fn declared_off(office: &mut Office) {
         at,
         formats::traffic(at, "192.168.10.28", "198.51.100.9", 443, 30_000, 90_000),
     );
-    office.near_miss("closure.host-off-speaks", "", "pc-28", at, "it talked before the closure");
+    office.near_miss("closure.host-declared-off-spoke", "", "pc-28", at, "it talked before the closure");
 }
 
 fn carried_out(office: &mut Office) {
@@ -113,12 +125,12 @@ fn new_country(office: &mut Office) {
         at + HOUR,
         formats::vpn(at + HOUR, false, "hayashi", "198.51.100.200", "Romania"),
     );
-    office.planted("closure.vpn-new-place", "hayashi", "fw1", at, "VPN from a country never seen before");
+    office.planted("closure.vpn-new-origin", "hayashi", "fw1", at, "VPN from a country never seen before");
     // The one on duty, from a neighbouring address of the same network.
     let at = moment(4, 12, 0);
     office.line(Log::Firewall, at, formats::vpn(at, true, "tanaka", "203.0.113.40", "Japan"));
     office.line(Log::Firewall, at + HOUR, formats::vpn(at + HOUR, false, "tanaka", "203.0.113.40", "Japan"));
-    office.near_miss("closure.vpn-new-place", "tanaka", "fw1", at, "another address of the same network");
+    office.near_miss("closure.vpn-new-origin", "tanaka", "fw1", at, "another address of the same network");
 }
 
 fn one_source(office: &mut Office) {
@@ -130,7 +142,7 @@ fn one_source(office: &mut Office) {
     let at = start + 80 * 7 + 5;
     office.line(Log::Srv1, at, formats::ssh(at, "srv1", true, "webadmin", "198.51.100.66"));
     office.planted(
-        "closure.guessed-password",
+        "closure.brute-force-success",
         "webadmin",
         "srv1",
         at,
@@ -146,7 +158,7 @@ fn one_source(office: &mut Office) {
         );
     }
     office.line(Log::Srv2, at + 30, formats::ssh(at + 30, "srv2", true, "tanaka", "10.212.134.200"));
-    office.near_miss("closure.guessed-password", "tanaka", "srv2", at, "three typing mistakes");
+    office.near_miss("closure.brute-force-success", "tanaka", "srv2", at, "three typing mistakes");
 }
 
 fn many_sources(office: &mut Office) {
@@ -162,7 +174,7 @@ fn many_sources(office: &mut Office) {
     let at = start + 60 * 20 + 10;
     office.line(Log::Firewall, at, formats::vpn(at, true, "kobayashi", "198.51.100.170", "Brazil"));
     office.planted(
-        "closure.guessed-password-many-sources",
+        "closure.brute-force-success",
         "kobayashi",
         "fw1",
         at,
@@ -179,7 +191,7 @@ fn spray(office: &mut Office) {
     let at = start + 40 * 9 + 4;
     office.line(Log::Dc1, at, formats::logon(at, "nakamura", 3, "192.168.10.99"));
     office.planted(
-        "closure.password-spray",
+        "closure.brute-force-success",
         "nakamura",
         "dc1",
         at,
@@ -296,7 +308,7 @@ fn remote_management(office: &mut Office) {
     let at = moment(9, 0, 20);
     office.line(Log::Firewall, at, formats::admin_login(at, "admin", "198.51.100.44"));
     office.planted(
-        "closure.remote-management",
+        "closure.remote-admin-from-outside",
         "admin",
         "fw1",
         at,
@@ -304,7 +316,13 @@ fn remote_management(office: &mut Office) {
     );
     let at = moment(2, 9, 30);
     office.line(Log::Firewall, at, formats::admin_login(at, "tanaka", "10.212.134.200"));
-    office.near_miss("closure.remote-management", "tanaka", "fw1", at, "the one on duty, from inside");
+    office.near_miss(
+        "closure.remote-admin-from-outside",
+        "tanaka",
+        "fw1",
+        at,
+        "the one on duty, from inside",
+    );
 }
 
 fn volume(office: &mut Office) {
@@ -317,14 +335,14 @@ fn volume(office: &mut Office) {
         );
     }
     office.planted(
-        "closure.volume-out",
+        "closure.unusual-volume-out",
         "",
         "192.168.10.12",
         moment(2, 1, 0),
         "36 GB leave a server that sends little",
     );
     office.near_miss(
-        "closure.volume-out",
+        "closure.unusual-volume-out",
         "",
         "192.168.10.5",
         moment(0, 3, 30),
@@ -334,13 +352,7 @@ fn volume(office: &mut Office) {
 
 fn gap(office: &mut Office) {
     // The lines themselves are left out where the noise is written.
-    office.planted(
-        "closure.log-silent",
-        "",
-        "rt1",
-        moment(5, 1, 0),
-        "the router's log is silent for six hours",
-    );
+    office.planted("closure.log-gap", "", "rt1", moment(5, 1, 0), "the router's log is silent for six hours");
 }
 
 fn clock(office: &mut Office) {
@@ -351,7 +363,7 @@ fn clock(office: &mut Office) {
         office.line(Log::Srv2, at, formats::ssh(shown, "srv2", false, "root", "192.168.10.77"));
     }
     office.planted(
-        "closure.clock-backwards",
+        "closure.clock-jumped",
         "",
         "srv2",
         moment(9, 4, 0),

@@ -1,3 +1,4 @@
+//! Tests of `activity`.
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,4 @@
+//! Tests of `cases`.
 use jiff::civil::date;
 
 use super::*;

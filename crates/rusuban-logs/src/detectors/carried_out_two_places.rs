@@ -75,8 +75,7 @@ fn sessions<'a>(scene: &Scene<'a>) -> BTreeMap<String, Vec<Session<'a>>> {
             None => continue,
         };
         let to = end_of(scene, login, last).unwrap_or(last);
-        let place =
-            if login.country.is_empty() { neighbourhood(&login.from) } else { login.country.to_string() };
+        let place = neighbourhood(&login.from);
         by_device.entry(device).or_default().push(Session { login, place, from, to });
     }
     by_device
@@ -109,9 +108,11 @@ fn overlap<'s, 'a>(sessions: &'s [Session<'a>]) -> Option<(&'s Session<'a>, &'s 
     for (at, a) in sessions.iter().enumerate() {
         for b in sessions.iter().skip(at + 1) {
             let common = a.to.min(b.to) - a.from.max(b.from);
-            let countries = !a.login.country.is_empty() && !b.login.country.is_empty();
+            let (x, y) = (&a.login.country, &b.login.country);
+            let countries = !x.is_empty() && !y.is_empty() && x != y;
+            // Networks of one country may be one line and its replacement; two countries are two places at once.
             let least = if countries { 0 } else { SLACK };
-            if a.place != b.place && common > least {
+            if (countries || a.place != b.place) && common > least {
                 return Some((a, b));
             }
         }

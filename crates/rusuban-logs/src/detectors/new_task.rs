@@ -43,11 +43,11 @@ pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
             format!("タスク {} が作られた（実行者: {}）{}", name.0, by.0, activity.detail),
             format!("the task {} was made (by {}) {}", name.1, by.1, activity.detail).trim_end(),
         );
-        let (suspicious, updated) = new_service::weigh(&activity.detail);
+        let (suspicious, from_update) = new_service::weigh(&activity.detail);
         let updater = UPDATERS.iter().any(|name| activity.object.starts_with(name));
         let level = if suspicious {
             Level::High
-        } else if updated || updater || scene.context.is_expected(activity) {
+        } else if from_update || updater || scene.context.is_expected(activity) {
             Level::Low
         } else {
             scene.rule.level

@@ -9,7 +9,7 @@ use super::compile::{self, Fault, Placeholders};
 use super::condition::{Condition, Quantity, Selector};
 use super::rule::{Detection, Rule, RuleLogSource, Search};
 use super::yaml::{Kind, Node};
-use super::{Place, Problem, Reason};
+use super::{Place, Problem, Reason, Words};
 
 /// A filter.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,6 +153,7 @@ pub(super) fn check(file: &Arc<str>, search: &Search) -> Result<(), Problem> {
         level: None,
         tags: Vec::new(),
         scope: Vec::new(),
+        words: Words::default(),
     };
     match compile::expression(&rule, &Placeholders::new()) {
         Err(Fault::Wrong(line, reason)) => {

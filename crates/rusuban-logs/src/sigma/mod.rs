@@ -26,6 +26,7 @@ mod scratch;
 mod taxonomy;
 mod windows;
 mod witness;
+mod words;
 pub mod yaml;
 
 pub use compile::Placeholders;
@@ -36,3 +37,4 @@ pub use problem::{Place, Problem, Reason};
 pub use rule::{Detection, Item, Level, Related, Rule, RuleLogSource, Search, Wrong};
 pub use ruleset::RuleSet;
 pub use scratch::Scratch;
+pub use words::Words;

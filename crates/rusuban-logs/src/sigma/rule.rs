@@ -3,6 +3,7 @@
 use super::condition::{self, Aggregation, Condition};
 use super::modifiers::Modifier;
 use super::problem::{Place, Reason};
+use super::words::Words;
 use super::yaml::{Kind, Node, Scalar};
 
 /// A rule.
@@ -48,6 +49,8 @@ pub struct Rule {
     pub tags: Vec<Box<str>>,
     /// Kinds of machines that it is meant for.
     pub scope: Vec<Box<str>>,
+    /// What it says in Japanese.
+    pub words: Words,
 }
 
 /// A related rule.
@@ -187,6 +190,7 @@ impl Rule {
             level,
             tags: texts(node, "tags"),
             scope: texts(node, "scope"),
+            words: Words::of_node(node),
         })
     }
 

@@ -7,7 +7,7 @@ use rusuban_core::model::text::Text;
 use super::correlation::{Base, Correlation, Plan};
 use super::filter::{self, Filter};
 use super::pipeline::Pipelines;
-use super::{Document, Engine, Level, Options, Problem, Rule, load_all};
+use super::{Document, Engine, Level, Options, Problem, Rule, Words, load_all};
 use crate::event::Zone;
 use crate::finding::{self, Origin, RuleInfo};
 
@@ -94,53 +94,83 @@ impl RuleSet {
     /// A rule as findings carry it.
     pub fn rule_info(&self, rule: u32) -> Option<Arc<RuleInfo>> {
         let rule = self.rules.get(rule as usize)?;
-        Some(info(rule.key(), &rule.title, rule.level, &rule.tags, &rule.description, &rule.falsepositives))
+        Some(info(&Said {
+            id: rule.key(),
+            title: &rule.title,
+            level: rule.level,
+            tags: &rule.tags,
+            description: &rule.description,
+            falsepositives: &rule.falsepositives,
+            words: &rule.words,
+        }))
     }
 
     /// A correlation as findings carry it.
     pub fn correlation_info(&self, correlation: usize) -> Option<Arc<RuleInfo>> {
         let c = self.correlations.get(correlation)?;
-        let key = if c.id.is_empty() { &c.name } else { &c.id };
-        Some(info(key, &c.title, c.level, &c.tags, &c.description, &c.falsepositives))
+        Some(info(&Said {
+            id: if c.id.is_empty() { &c.name } else { &c.id },
+            title: &c.title,
+            level: c.level,
+            tags: &c.tags,
+            description: &c.description,
+            falsepositives: &c.falsepositives,
+            words: &c.words,
+        }))
     }
 }
 
-/// What findings carry of a rule. Sigma rules are written in one language; the sentences around it come in both.
-fn info(
-    id: &str,
-    title: &str,
+/// What a rule or a correlation says of itself.
+struct Said<'a> {
+    id: &'a str,
+    title: &'a str,
     level: Option<Level>,
-    tags: &[impl AsRef<str>],
-    description: &str,
-    falsepositives: &[impl AsRef<str>],
-) -> Arc<RuleInfo> {
-    let same = |text: &str| Text::new(text, text);
-    let mut next = vec![Text::new(
-        "該当する行と、その前後に同じ利用者・同じ機器が何をしたかを確かめてください。心当たりがなければ、機器をネットワークから切り離し、責任者へ連絡してください。",
-        "Look at the lines, and at what the same account and the same machine did before and after. Where nobody can explain it, take the machine off the network and tell the person in charge.",
-    )];
-    let known: Vec<&str> =
-        falsepositives.iter().map(AsRef::as_ref).filter(|f| !f.eq_ignore_ascii_case("unknown")).collect();
-    if !known.is_empty() {
-        let list = known.join("; ");
+    tags: &'a [Box<str>],
+    description: &'a str,
+    falsepositives: &'a [Box<str>],
+    words: &'a Words,
+}
+
+/// What findings carry of a rule. Sigma rules are written in one language, and where they carry no words in the other one
+/// theirs stand in both; the sentences around them come in both.
+fn info(said: &Said<'_>) -> Arc<RuleInfo> {
+    let words = said.words;
+    let both = |ja: &str, en: &str| Text::new(if ja.is_empty() { en } else { ja }, en);
+    let mut next: Vec<Text> =
+        words.next_ja.iter().zip(&words.next_en).map(|(ja, en)| Text::new(&**ja, &**en)).collect();
+    if next.is_empty() {
         next.push(Text::new(
-            format!("害のない例（規則の作者による）：{list}"),
-            format!("Known harmless causes (by the rule's author): {list}"),
+            "該当する行と、その前後に同じ利用者・同じ機器が何をしたかを確かめてください。心当たりがなければ、機器をネットワークから切り離し、責任者へ連絡してください。",
+            "Look at the lines, and at what the same account and the same machine did before and after. Where nobody can explain it, take the machine off the network and tell the person in charge.",
+        ));
+    }
+    let known = |list: &[Box<str>]| {
+        let list: Vec<&str> =
+            list.iter().map(AsRef::as_ref).filter(|f: &&str| !f.eq_ignore_ascii_case("unknown")).collect();
+        list.join("; ")
+    };
+    let en = known(said.falsepositives);
+    if !en.is_empty() {
+        let ja = known(&words.falsepositives_ja);
+        let ja = if ja.is_empty() { &en } else { &ja };
+        next.push(Text::new(
+            format!("害のない例（規則の作者による）：{ja}"),
+            format!("Known harmless causes (by the rule's author): {en}"),
         ));
     }
     Arc::new(RuleInfo {
-        id: id.to_owned(),
-        title: same(title),
-        level: match level {
+        id: said.id.to_owned(),
+        title: both(&words.title_ja, said.title),
+        level: match said.level {
             Some(Level::Critical) => finding::Level::Critical,
             Some(Level::High) => finding::Level::High,
             Some(Level::Medium) | None => finding::Level::Medium,
             Some(Level::Low) => finding::Level::Low,
             Some(Level::Informational) => finding::Level::Informational,
         },
-        techniques: techniques(tags),
+        techniques: techniques(said.tags),
         origin: Origin::Sigma,
-        why: same(description.trim()),
+        why: both(&words.why_ja, said.description.trim()),
         next,
     })
 }
@@ -272,6 +302,22 @@ correlation:
         let set = built(rules, &pipelines);
         assert_eq!(set.problems, []);
         assert_eq!(run(&set, &ATTACK).0.findings.len(), 1);
+    }
+
+    #[test]
+    fn a_rule_speaks_japanese_where_it_carries_the_words() {
+        let more = "---\ntitle: A\nid: a\ndescription: d\nfalsepositives: [f]\nlogsource: {product: linux}\n\
+            detection: {s: {a: b}, condition: s}\nrusuban: {title_ja: あ, why_ja: い, next_ja: [う], next_en: [n], falsepositives_ja: [え]}\n";
+        let set = set(more);
+        assert_eq!(set.problems, []);
+        let find =
+            |key: &str| set.rules.iter().position(|r| r.key() == key).and_then(|i| u32::try_from(i).ok());
+        let info = find("a").and_then(|i| set.rule_info(i)).unwrap();
+        assert_eq!((&info.title, &info.why), (&Text::new("あ", "A"), &Text::new("い", "d")));
+        assert_eq!(info.next[0], Text::new("う", "n"));
+        assert_eq!(info.next[1].ja, "害のない例（規則の作者による）：え");
+        let plain = find("login").and_then(|i| set.rule_info(i)).unwrap();
+        assert_eq!((plain.title.ja.as_str(), plain.next.len()), ("Login", 1));
     }
 
     #[test]

@@ -159,6 +159,7 @@ fn body<'a>(
 }
 
 /// Refusals in the many words of the modules: who, and why.
+#[allow(clippy::too_many_lines, reason = "one form of message after another, in their order")]
 fn denied<'a>(text: &'a str, module: &str, context: &Context<'a, '_>, event: &mut Event<'a>) -> bool {
     let first = |rest: &'a str| word(rest).0;
     let quoted = |rest: &'a str| rest.split(['\'', '"', ']']).next().unwrap_or(rest);

@@ -167,6 +167,7 @@ fn envelope_pairs<'a>(text: &'a str, event: &mut Event<'a>) {
 }
 
 /// Messages behind a queue id.
+#[allow(clippy::too_many_lines, reason = "one form of message after another, in their order")]
 fn queued<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
     if let Some(rest) = m.strip_prefix("to=") {
         delivery(rest, event);

@@ -1,6 +1,6 @@
 //! `rusuban review`.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -9,12 +9,14 @@ use serde_json::json;
 
 use super::screen::Screen;
 use super::{CliError, Exit};
-use rusuban_logs::activity::Interest;
-use rusuban_logs::event::Zone;
+use indicatif::{ProgressBar, ProgressStyle};
+use rusuban_logs::context::Lists;
 
 use crate::app::review::parse::{Parsed, parse};
-use crate::app::review::{Input, rules, run};
+use crate::app::review::{Input, Request, context, review};
 use crate::app::{AppError, ErrorKind};
+
+mod show;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -24,8 +26,8 @@ pub struct Args {
     /// 判定せず、読み取った結果を1件1行のJSON（ECSの項目名）で出力する ‖ Judge nothing: print each event as one line of JSON in ECS names
     #[arg(long)]
     parse: bool,
-    /// 休業期間：IDまたは 2026-12-26..2027-01-04 の形（既定：ログ全体を対象にする） ‖ The closure: its id, or 2026-12-26..2027-01-04 (default: the whole of the logs)
-    #[arg(long, value_name = "ID|FROM..TO")]
+    /// 休業期間：最初の日..最後の日（例：2026-12-26..2027-01-04。既定：ログ全体を対象にする） ‖ The closure: first day..last day, such as 2026-12-26..2027-01-04 (default: the whole of the logs)
+    #[arg(long, value_name = "FROM..TO")]
     closure: Option<String>,
     /// Sigma規則のフォルダー（繰り返し可） ‖ Folder of Sigma rules (may be repeated)
     #[arg(long, value_name = "DIR")]
@@ -39,45 +41,80 @@ pub struct Args {
     /// 職員・当番・機器などの一覧（CSV）のフォルダー ‖ Folder of the lists (CSV): people, duty, hosts and so on
     #[arg(long, value_name = "DIR")]
     lists: Option<PathBuf>,
+    /// 結果（JSON）を書き出す ‖ Write the result as JSON
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// 時間帯の書かれていない時刻の時間帯（例：Asia/Tokyo。既定：休業期間の時間帯、なければこの機器の時間帯） ‖ Zone of times that name none (such as Asia/Tokyo; default: the closure's, or this machine's)
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
 }
 
-/// Runs a review that needs no store.
+/// Runs a review.
 pub fn run(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     if args.parse {
         return run_parse(args, screen);
     }
-    let zone = zone(args.zone.as_deref())?;
-    let input =
-        Input { paths: args.paths.clone(), zone: zone.clone(), reference: Timestamp::now().as_second() };
-    let start = std::time::Instant::now();
-    let (rules, _unreadable) = rules::load(&args.rules, !args.no_own_rules, &args.pipeline, Zone(zone))?;
-    eprintln_debug(&format!(
-        "rules {:?} problems {} in force {}",
-        start.elapsed(),
-        rules.problems.len(),
-        rules.engine.stats().in_force
-    ));
-    let read = run::read(&input, &rules, &Interest::default(), &|_| {});
-    eprintln_debug(&format!("read {:?}", start.elapsed()));
-    let hits = read.partial.hits.finish();
-    let outcome = read
-        .partial
-        .matches
-        .as_ref()
-        .map(|m| rusuban_logs::sigma::correlation::evaluate(&rules.plan, m))
-        .unwrap_or_default();
-    let others = rusuban_logs::outcome::correlation_findings(&rules, &outcome);
-    let findings = rusuban_logs::outcome::by_rule(&rules, &hits, &others, &read.names);
-    screen.value(&json!({ "findings": findings, "cases": [], "errors": rules.problems.iter().map(|p| p.to_string()).collect::<Vec<_>>() }))?;
-    eprintln_debug(&format!("done {:?}", start.elapsed()));
-    Ok(Exit::Good)
+    let request = request(args)?;
+    let watched = !screen.json && std::io::stderr().is_terminal();
+    let bar = if watched { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {bytes} {bytes_per_sec} {msg}") {
+        bar.set_style(style);
+    }
+    bar.set_message(screen.pick("ログを読んでいます", "reading logs").to_owned());
+    let report = review(&request, &|bytes| bar.inc(bytes))?;
+    bar.finish_and_clear();
+    if let Some(path) = &args.output {
+        let bytes = serde_json::to_vec(&report).map_err(std::io::Error::other)?;
+        super::write_file(path, &bytes)?;
+    }
+    if screen.json {
+        screen.value(&report)?;
+    } else {
+        show::show(&report, screen)?;
+    }
+    Ok(report.verdict.into())
 }
 
-fn eprintln_debug(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+/// What the options ask for.
+fn request(args: &Args) -> Result<Request, AppError> {
+    let days = match &args.closure {
+        None => None,
+        Some(text) => Some(context::days(text)?.ok_or_else(|| {
+            AppError::new(
+                ErrorKind::Usage,
+                format!("--closure {text} は、最初の日..最後の日 の形ではありません"),
+                format!("--closure {text} is not of the form FIRST-DAY..LAST-DAY"),
+            )
+            .hint("例：2026-12-26..2027-01-04", "example: 2026-12-26..2027-01-04")
+        })?),
+    };
+    // A closure's days are days in Japan, and so are the times of its logs, unless somebody says otherwise.
+    let name = args.zone.as_deref().or(days.map(|_| "Asia/Tokyo"));
+    let zone = zone(name)?;
+    let closure = days.map(|(first, last)| context::period(first, last, &zone)).transpose()?;
+    let lists = match &args.lists {
+        Some(folder) => context::lists(folder, &zone)?,
+        None => Lists::default(),
+    };
+    let now = Timestamp::now();
+    let closure_end = closure.map(|c| c.to / 1_000_000_000);
+    Ok(Request {
+        input: Input {
+            paths: args.paths.clone(),
+            zone,
+            reference: closure_end.unwrap_or(now.as_second()),
+            closure_end,
+        },
+        closure_id: None,
+        closure,
+        rules: args.rules.clone(),
+        own: !args.no_own_rules,
+        pipelines: args.pipeline.clone(),
+        lists,
+        suppressions: Vec::new(),
+        dispositions: Vec::new(),
+        now,
+    })
 }
 
 /// The zone by its name, or this machine's.
@@ -97,7 +134,8 @@ fn zone(name: Option<&str>) -> Result<TimeZone, AppError> {
 
 fn run_parse(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     let zone = zone(args.zone.as_deref())?;
-    let input = Input { paths: args.paths.clone(), zone, reference: Timestamp::now().as_second() };
+    let input =
+        Input { paths: args.paths.clone(), zone, reference: Timestamp::now().as_second(), closure_end: None };
     let lang = screen.lang;
     let mut failed = false;
     let mut unparsed = 0_u64;

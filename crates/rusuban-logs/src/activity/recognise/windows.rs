@@ -91,9 +91,6 @@ fn security<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
     };
     Some(match id {
         4624 | 4625 | 4634 | 4647 => logon(event, id),
-        // Kerberos and NTLM on the domain controller: the logon itself is told by 4624 and 4625. Failures here are
-        // those against the directory.
-        4768 | 4769 | 4776 => None,
         4771 => Some(kerberos_failure(event)),
         4720 => changed(Kind::AccountCreated),
         4722 => changed(Kind::AccountEnabled),
@@ -106,8 +103,9 @@ fn security<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
         4616 => clock(event, "PreviousTime", "NewTime"),
         4608 => Some(Found::new(Kind::BootStarted)),
         4688 => command(event, &texts(event, "CommandLine")),
-        // Said better by the ids above, or by nobody's doing (a group's own record, special rights at each logon).
-        4648 | 4662..=4673 | 4703..=4767 | 4780..=4799 => None,
+        // Said better by the ids above, or by nobody's doing (a group's own record, special rights at each logon). Kerberos
+        // and NTLM on the domain controller: the logon itself is told by 4624 and 4625.
+        4648 | 4662..=4673 | 4703..=4769 | 4776 | 4780..=4799 => None,
         5025 => Some(stopped(event, Cow::Borrowed("Windows Firewall"))),
         _ => return None,
     })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::condition::Threshold;
-use crate::sigma::{Level, Place, Problem, Reason};
+use crate::sigma::{Level, Place, Problem, Reason, Words};
 
 /// A rule that a correlation names, by its `id` or `name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub struct Correlation {
     pub description: Box<str>,
     /// Known false positives.
     pub falsepositives: Vec<Box<str>>,
+    /// What it says in Japanese.
+    pub words: Words,
     /// Where it stands: its file and the line of `correlation`.
     pub place: Place,
 }

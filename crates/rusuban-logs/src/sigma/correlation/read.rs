@@ -6,7 +6,7 @@ use super::condition::{Expression, Op, Threshold};
 use super::definition::{Alias, Condition, Correlation, Kind, Reference, problem};
 use crate::sigma::condition::Aggregation;
 use crate::sigma::yaml::{Entry, Node, Scalar};
-use crate::sigma::{Level, Place, Problem, Rule};
+use crate::sigma::{Level, Place, Problem, Rule, Words};
 
 impl Correlation {
     /// Reads a document with `correlation`. `place` is where the document stands.
@@ -96,6 +96,7 @@ impl Correlation {
             tags: list("tags"),
             description: top("description").into(),
             falsepositives: list("falsepositives"),
+            words: Words::of_node(node),
             place: Place { file: Arc::clone(&place.file), line },
         })
     }
@@ -146,6 +147,7 @@ fn of_aggregation(rule: &Rule, aggregation: &Aggregation) -> Result<Correlation,
         tags: rule.tags.clone(),
         description: rule.description.clone(),
         falsepositives: rule.falsepositives.clone(),
+        words: rule.words.clone(),
         place: rule.place.clone(),
     })
 }

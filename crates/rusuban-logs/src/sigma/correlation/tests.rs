@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::event::{Event, EventTime, Field, TimeBasis};
-use crate::sigma::Place;
+use crate::sigma::{Place, Words};
 use crate::sources::SourceMeta;
 
 static SOURCE: SourceMeta = SourceMeta { id: "test", product: "Test", vendor: "" };
@@ -57,6 +57,7 @@ fn correlation(kind: Kind, rules: &[&str], seconds: i64) -> Correlation {
         tags: Vec::new(),
         description: "".into(),
         falsepositives: Vec::new(),
+        words: Words::default(),
         place: Place { file: "test.yml".into(), line: 3 },
     }
 }

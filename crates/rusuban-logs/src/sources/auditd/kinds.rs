@@ -37,13 +37,12 @@ pub(super) fn meaning(kind: &str, op: &str) -> Option<(List, List, &'static str)
         "DEL_USER" => (IAM, USER_DELETION, "deleted-user-account"),
         "ADD_GROUP" => (IAM, GROUP_CREATION, "added-group-account-to"),
         "DEL_GROUP" => (IAM, GROUP_DELETION, "deleted-group-account-from"),
-        "USER_MGMT" | "ACCT_MGMT" => (IAM, USER_CHANGE, "modified-user-account"),
         "GRP_MGMT" => (IAM, GROUP_CHANGE, "modified-group-account"),
         "GRP_CHAUTHTOK" => (IAM, GROUP_CHANGE, "changed-group-password"),
         "USER_CHAUTHTOK" if op.contains("PAM:chauthtok") || op.contains("password") || op.is_empty() => {
             (IAM, USER_CHANGE, "changed-password")
         }
-        "USER_CHAUTHTOK" => (IAM, USER_CHANGE, "modified-user-account"),
+        "USER_MGMT" | "ACCT_MGMT" | "USER_CHAUTHTOK" => (IAM, USER_CHANGE, "modified-user-account"),
         "ACCT_LOCK" | "RESP_ACCT_LOCK" | "RESP_ACCT_LOCK_TIMED" => (IAM, USER_CHANGE, "locked-account"),
         "ACCT_UNLOCK" | "RESP_ACCT_UNLOCK_TIMED" => (IAM, USER_CHANGE, "unlocked-account"),
         "ANOM_LOGIN_FAILURES" => (AUTHENTICATION, DENIED, "failed-log-in-too-many-times-to"),

@@ -1,3 +1,4 @@
+//! Tests of `cisco_asa`.
 use proptest::prelude::*;
 
 use super::super::testing;

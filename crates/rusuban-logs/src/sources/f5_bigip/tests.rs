@@ -1,3 +1,4 @@
+//! Tests of `f5_bigip`.
 use super::super::netkit::tests::{check, never_panics};
 use super::*;
 

@@ -1,3 +1,4 @@
+//! Tests of `fortigate`.
 use proptest::prelude::*;
 
 use super::super::testing;

@@ -1,3 +1,4 @@
+//! Tests of `juniper_srx`.
 use super::super::netkit::tests::{check, never_panics};
 use super::*;
 

@@ -1,3 +1,4 @@
+//! Tests of `paloalto`.
 use proptest::prelude::*;
 
 use super::super::testing;

@@ -178,6 +178,7 @@ pub(super) fn configuration<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
 }
 
 /// The rest.
+#[allow(clippy::too_many_lines, reason = "one form of message after another, in their order")]
 pub(super) fn others<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool {
     if let Some(rest) = m.strip_prefix("reverse mapping checking getaddrinfo for ")
         && let Some((name, rest)) = rest.split_once(' ')

@@ -158,17 +158,13 @@ fn peer<'a>(text: &'a str, event: &mut Event<'a>) -> &'a str {
 fn who_from<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     let text =
         ["invalid user ", "illegal user ", "user "].iter().find_map(|p| text.strip_prefix(p)).unwrap_or(text);
-    match text.rsplit_once(" from ") {
-        Some((name, address)) => {
-            user(event, name);
-            peer(address, event);
-            true
-        }
-        None => {
-            user(event, text);
-            false
-        }
-    }
+    let Some((name, address)) = text.rsplit_once(" from ") else {
+        user(event, text);
+        return false;
+    };
+    user(event, name);
+    peer(address, event);
+    true
 }
 
 /// `Failed password for …`.

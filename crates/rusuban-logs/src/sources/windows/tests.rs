@@ -1,3 +1,4 @@
+//! Tests of `windows`.
 use bumpalo::Bump;
 use proptest::prelude::*;
 

@@ -1,3 +1,4 @@
+//! Tests of `yamaha_rtx`.
 use super::super::netkit::tests::{check, never_panics, try_read};
 use super::*;
 

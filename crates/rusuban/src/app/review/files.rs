@@ -61,13 +61,22 @@ pub struct Walker {
     next_id: u32,
     /// Used where a file does not say when it was written. Seconds since the epoch.
     reference: i64,
+    /// The closure's end, seconds since the epoch.
+    closure_end: i64,
     seen: BTreeSet<PathBuf>,
 }
 
 impl Walker {
     /// A walker that sends to `out`. `reference` (seconds since the epoch) stands for the time of files without one.
     pub fn new(out: SyncSender<Message>, reference: i64) -> Self {
-        Self { out, next_id: 0, reference, seen: BTreeSet::new() }
+        Self { out, next_id: 0, reference, closure_end: i64::MIN, seen: BTreeSet::new() }
+    }
+
+    /// For a closure that ends at `end` (seconds since the epoch).
+    #[must_use]
+    pub fn closing(mut self, end: Option<i64>) -> Self {
+        self.closure_end = end.unwrap_or(i64::MIN);
+        self
     }
 
     /// Reads every path in turn; `-` is standard input.
@@ -282,7 +291,7 @@ impl Walker {
             encoding: shape.encoding,
             mark: shape.mark,
             separator: shape.separator,
-            reference: written.unwrap_or(self.reference),
+            reference: self.reference_of(written),
         });
         self.send(Message::Opened { info: info.clone(), name: name.to_owned() })?;
         match shape.form {
@@ -300,6 +309,12 @@ impl Walker {
             }
         }
         Ok(())
+    }
+
+    /// Up to when a file's lines reach: until it was written last; but not less than to the closure's end, since a file
+    /// whose time was set back (or made beforehand) would put the closure's lines into the year before.
+    fn reference_of(&self, written: Option<i64>) -> i64 {
+        written.map_or(self.reference, |written| written.max(self.closure_end))
     }
 
     fn failed(&self, id: Option<u32>, name: &str, reason: &Text) -> Result<(), Gone> {

@@ -38,7 +38,7 @@ pub enum Parsed<'m> {
 /// Reads everything and hands out each record; stops where the receiver returns false.
 pub fn parse(input: &Input, each: &mut dyn FnMut(Parsed<'_>) -> bool) {
     let (out, messages) = sync_channel(ON_THE_WAY);
-    let walker = Walker::new(out, input.reference);
+    let walker = Walker::new(out, input.reference).closing(input.closure_end);
     std::thread::scope(|scope| {
         scope.spawn(|| walker.walk(&input.paths));
         let kept = Bump::new();

@@ -37,7 +37,7 @@ pub fn read(input: &Input, rules: &RuleSet, interest: &Interest, progress: &(dyn
     let (out, messages) = sync_channel(ON_THE_WAY * workers());
     let messages = Mutex::new(messages);
     let whole = Mutex::new(Read::default());
-    let walker = Walker::new(out, input.reference);
+    let walker = Walker::new(out, input.reference).closing(input.closure_end);
     std::thread::scope(|scope| {
         scope.spawn(|| walker.walk(&input.paths));
         for _ in 0..workers() {

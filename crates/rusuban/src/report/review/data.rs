@@ -257,6 +257,9 @@ pub struct ReasonView {
     pub examples: Vec<EvidenceView>,
 }
 
+/// Starts of hours, and the events in each.
+type ByHour = Vec<(Timestamp, u64)>;
+
 /// Events of one source and host by hour.
 #[derive(Debug, Clone, Serialize)]
 pub struct HoursView {
@@ -265,7 +268,7 @@ pub struct HoursView {
     /// The host; empty where the log does not say.
     pub host: Arc<str>,
     /// Start of each hour with events, and their number.
-    pub hours: Vec<(Timestamp, u64)>,
+    pub hours: ByHour,
 }
 
 /// What could not be read or judged.
@@ -416,7 +419,7 @@ fn evidence_view(evidence: &Evidence, names: &Names) -> EvidenceView {
 fn coverage_view(review: &Review) -> CoverageView {
     let names = &review.names;
     let coverage = &review.coverage;
-    let mut hours: BTreeMap<(&Arc<str>, &Arc<str>), Vec<(Timestamp, u64)>> = BTreeMap::new();
+    let mut hours: BTreeMap<(&Arc<str>, &Arc<str>), ByHour> = BTreeMap::new();
     for heard in &review.heard {
         let Some(hour) = time(heard.hour) else { continue };
         hours.entry((&heard.source, &heard.host)).or_default().push((hour, heard.count));

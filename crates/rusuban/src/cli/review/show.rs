@@ -1,0 +1,155 @@
+//! The review on the screen: what is asked for first, first.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusuban_core::model::text::Lang;
+
+use super::super::CliError;
+use super::super::screen::{Screen, badge};
+use crate::report::review::data::{CaseView, ReviewReport};
+
+/// How many cases are shown before the rest is counted.
+const CASES: usize = 20;
+
+/// How many of the smaller lists are shown.
+const FEW: usize = 8;
+
+/// Shows a review.
+pub fn show(report: &ReviewReport, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    let zone = TimeZone::get(&report.closure.time_zone).unwrap_or(TimeZone::UTC);
+    show_head(report, &zone, screen)?;
+    let heading = screen.pick("事案", "Cases").to_owned();
+    screen.heading(&heading)?;
+    if report.cases.is_empty() {
+        let line = screen.pick("事案になる指摘はありません。", "No finding opened a case.").to_owned();
+        screen.line(&line)?;
+    }
+    for case in report.cases.iter().take(CASES) {
+        show_case(case, &zone, screen)?;
+    }
+    more(report.cases.len(), CASES, screen)?;
+    show_coverage(report, screen)?;
+    show_errors(report, screen)
+}
+
+fn show_head(report: &ReviewReport, zone: &TimeZone, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    let (from, to) = (clock(report.closure.from, zone), clock(report.closure.to, zone));
+    let events: u64 = report.coverage.files.iter().map(|f| f.events).sum();
+    let unparsed: u64 = report.coverage.files.iter().map(|f| f.unparsed).sum();
+    let files = report.coverage.files.len();
+    let rules = report.rules.in_force;
+    let lines = match screen.lang {
+        Lang::Ja => [
+            format!(
+                "{} ログの点検：{from} 〜 {to}（{}）",
+                badge(report.verdict, screen.lang),
+                report.closure.time_zone
+            ),
+            format!(
+                "{files}ファイル、{events}件を読み取り、{unparsed}件は読み取れませんでした。規則 {rules}件"
+            ),
+        ],
+        Lang::En => [
+            format!(
+                "{} Log review: {from} to {to} ({})",
+                badge(report.verdict, screen.lang),
+                report.closure.time_zone
+            ),
+            format!(
+                "{files} files, {events} events understood, {unparsed} records not understood; {rules} rules"
+            ),
+        ],
+    };
+    for line in &lines {
+        screen.wrapped("", "  ", line)?;
+    }
+    Ok(())
+}
+
+fn show_case(case: &CaseView, zone: &TimeZone, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    let level = case.level.label();
+    let title = screen.say(&case.title).to_owned();
+    let head = format!("[{}] {title}  {}", screen.say(&level), short(&case.id));
+    screen.wrapped("", "    ", &head)?;
+    let when = match (case.first, case.last) {
+        (Some(first), Some(last)) => format!("{} – {}", clock(first, zone), clock(last, zone)),
+        _ => screen.pick("時刻不明", "time unknown").to_owned(),
+    };
+    let list = |items: &[std::sync::Arc<str>]| {
+        let shown: Vec<&str> = items.iter().take(4).map(|i| &**i).collect();
+        let rest = items.len().saturating_sub(shown.len());
+        if rest > 0 { format!("{} +{rest}", shown.join(", ")) } else { shown.join(", ") }
+    };
+    let labels = screen.pick("誰|どこから|どこで", "who|from|on").to_owned();
+    let mut parts = vec![when];
+    for (label, items) in labels.split('|').zip([&case.who, &case.from, &case.hosts]) {
+        if !items.is_empty() {
+            parts.push(format!("{label}: {}", list(items)));
+        }
+    }
+    if !case.techniques.is_empty() {
+        parts.push(case.techniques.join(" "));
+    }
+    screen.wrapped("    ", "    ", &parts.join("  "))?;
+    for finding in case.timeline.iter().take(FEW) {
+        let what = screen.say(&finding.what).to_owned();
+        let at = finding.first.map(|t| clock(t, zone)).unwrap_or_default();
+        screen.wrapped("    · ", "      ", &format!("{at} {what}"))?;
+    }
+    more(case.timeline.len(), FEW, screen)?;
+    if let Some(step) = case.next.first() {
+        let step = screen.say(step).to_owned();
+        screen.wrapped("    → ", "      ", &step)?;
+    }
+    Ok(())
+}
+
+fn show_coverage(report: &ReviewReport, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    let heading = screen.pick("読めなかったところ", "What was not seen").to_owned();
+    screen.heading(&heading)?;
+    if report.coverage.shortfalls.is_empty() {
+        let line = screen.pick("ありません。", "Nothing.").to_owned();
+        return Ok(screen.line(&line)?);
+    }
+    for shortfall in report.coverage.shortfalls.iter().take(FEW) {
+        let message = screen.say(&shortfall.message).to_owned();
+        screen.wrapped("? ", "  ", &message)?;
+        let hint = screen.say(&shortfall.hint).to_owned();
+        screen.wrapped("  → ", "    ", &hint)?;
+    }
+    more(report.coverage.shortfalls.len(), FEW, screen)
+}
+
+fn show_errors(report: &ReviewReport, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    if report.errors.is_empty() {
+        return Ok(());
+    }
+    let heading = screen.pick("読めない・判定できないもの", "What could not be read or judged").to_owned();
+    screen.heading(&heading)?;
+    for error in report.errors.iter().take(FEW) {
+        let message = screen.say(&error.message).to_owned();
+        let line = error.line.map(|l| format!(":{l}")).unwrap_or_default();
+        screen.wrapped("? ", "  ", &format!("{}{line}: {message}", error.file))?;
+    }
+    more(report.errors.len(), FEW, screen)
+}
+
+fn more(all: usize, shown: usize, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    if let Some(rest) = all.checked_sub(shown).filter(|rest| *rest > 0) {
+        let line = match screen.lang {
+            Lang::Ja => format!("    ほか{rest}件（--json または --output ですべて）"),
+            Lang::En => format!("    {rest} more (all with --json or --output)"),
+        };
+        screen.line(&line)?;
+    }
+    Ok(())
+}
+
+/// The first characters of an id, enough to tell cases apart.
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
