@@ -33,7 +33,7 @@ pub(super) enum Cell {
     Outside,
     /// No event.
     Silent,
-    /// So many events, and how dark: 1 to 4.
+    /// So many events, and how strongly coloured: 1 to 4.
     Heard(u64, u32),
 }
 
@@ -88,7 +88,7 @@ fn heat<'a>(view: &'a HoursView, days: &Days, more: usize) -> Heat<'a> {
     Heat { view, heard: (heard, open), more, days }
 }
 
-/// How dark a number is beside the greatest: 1 to 4, by its magnitude.
+/// How strongly a number is coloured beside the greatest: 1 to 4, by its magnitude.
 fn shade(count: u64, most: u64) -> u32 {
     let magnitude = |n: u64| n.max(1).ilog2();
     1 + magnitude(count) * 4 / (magnitude(most) + 1)
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_greatest_is_darkest_and_one_is_palest() {
+    fn the_greatest_is_strongest_and_one_is_palest() {
         assert_eq!(shade(1, 1_000_000), 1);
         assert_eq!(shade(1_000_000, 1_000_000), 4);
         assert_eq!(shade(1, 1), 1);
