@@ -20,10 +20,25 @@ pub struct Dates {
 impl Dates {
     /// Dates in the closure's zone; in UTC, and said so, where the zone is not known.
     pub fn of(closure: &Closure, lang: Lang) -> Self {
-        match TimeZone::get(&closure.time_zone) {
-            Ok(zone) => Self { zone, zone_name: closure.time_zone.clone(), lang },
+        Self::in_zone(&closure.time_zone, lang)
+    }
+
+    /// Dates in a zone by its IANA name; in UTC, and said so, where the zone is not known.
+    pub fn in_zone(name: &str, lang: Lang) -> Self {
+        match TimeZone::get(name) {
+            Ok(zone) => Self { zone, zone_name: name.to_owned(), lang },
             Err(_) => Self { zone: TimeZone::UTC, zone_name: "UTC".to_owned(), lang },
         }
+    }
+
+    /// Whom they are written for.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// The zone that instants are written in.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// IANA name of the zone that instants are written in.
@@ -61,6 +76,11 @@ impl Dates {
     /// The instant to the second, as it sorts: `2026-12-25 17:05:09`.
     pub fn second(&self, at: Timestamp) -> String {
         at.to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// The instant with its offset, as machines read it: `2026-12-25T17:05:09+09:00`.
+    pub fn rfc3339(&self, at: Timestamp) -> String {
+        at.to_zoned_datetime(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
     }
 
     /// A range in at most two short lines, for drawings: `12月29日(火)` and `〜1月3日(日)`. An end may be open.

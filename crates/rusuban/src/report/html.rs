@@ -15,7 +15,7 @@ use super::dates::Dates;
 mod answers;
 mod chart;
 mod outline;
-mod prose;
+pub(super) mod prose;
 mod sentences;
 
 use chart::{Band, Stage};

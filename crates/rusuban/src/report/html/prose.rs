@@ -8,7 +8,7 @@ use crate::report::words;
 
 /// A part of a message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Span<'a> {
+pub(in crate::report) struct Span<'a> {
     /// Whether it is to be typed or read letter by letter.
     pub code: bool,
     /// The part.
@@ -16,7 +16,7 @@ pub(super) struct Span<'a> {
 }
 
 /// Cuts a message at its backticks. A backtick without a partner stays a backtick.
-pub(super) fn spans(message: &str) -> Vec<Span<'_>> {
+pub(in crate::report) fn spans(message: &str) -> Vec<Span<'_>> {
     let mut spans = Vec::new();
     let mut rest = message;
     while let Some((before, code, after)) = next_code(rest) {

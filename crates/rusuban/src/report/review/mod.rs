@@ -1,3 +1,7 @@
 //! The review of logs as people and machines see it.
 
+pub mod csv;
 pub mod data;
+pub mod html;
+pub mod stix;
+mod words;
