@@ -10,11 +10,14 @@ use serde_json::json;
 use super::screen::Screen;
 use super::{CliError, Exit};
 use indicatif::{ProgressBar, ProgressStyle};
+use rusuban_core::model::text::Lang;
 use rusuban_logs::context::Lists;
 
 use crate::app::review::parse::{Parsed, parse};
 use crate::app::review::{Input, Request, context, review};
 use crate::app::{AppError, ErrorKind};
+use crate::report::review::data::ReviewReport;
+use crate::report::review::{csv, html, stix};
 
 mod show;
 
@@ -44,6 +47,15 @@ pub struct Args {
     /// 結果（JSON）を書き出す ‖ Write the result as JSON
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// 報告書（HTML）を書き出す ‖ Write the report as HTML
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// 指摘の一覧（CSV）を書き出す ‖ Write the findings as CSV
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// 事案を STIX 2.1 で書き出す ‖ Write the cases as a STIX 2.1 bundle
+    #[arg(long, value_name = "FILE")]
+    stix: Option<PathBuf>,
     /// 時間帯の書かれていない時刻の時間帯（例：Asia/Tokyo。既定：休業期間の時間帯、なければこの機器の時間帯） ‖ Zone of times that name none (such as Asia/Tokyo; default: the closure's, or this machine's)
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
@@ -63,16 +75,34 @@ pub fn run(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     bar.set_message(screen.pick("ログを読んでいます", "reading logs").to_owned());
     let report = review(&request, &|bytes| bar.inc(bytes))?;
     bar.finish_and_clear();
-    if let Some(path) = &args.output {
-        let bytes = serde_json::to_vec(&report).map_err(std::io::Error::other)?;
-        super::write_file(path, &bytes)?;
-    }
+    write_files(args, &report, screen.lang)?;
     if screen.json {
         screen.value(&report)?;
     } else {
         show::show(&report, screen)?;
     }
     Ok(report.verdict.into())
+}
+
+/// Writes the files that were asked for.
+fn write_files(args: &Args, report: &ReviewReport, lang: Lang) -> Result<(), CliError> {
+    let fault = |error: &dyn std::error::Error| {
+        let text = error.to_string();
+        CliError::App(AppError::new(ErrorKind::Internal, text.clone(), text))
+    };
+    if let Some(path) = &args.output {
+        super::write_file(path, &serde_json::to_vec(report).map_err(|e| fault(&e))?)?;
+    }
+    if let Some(path) = &args.html {
+        super::write_file(path, html::render(report, lang).map_err(|e| fault(&e))?.as_bytes())?;
+    }
+    if let Some(path) = &args.csv {
+        super::write_file(path, &csv::write(report, lang).map_err(|e| fault(&e))?)?;
+    }
+    if let Some(path) = &args.stix {
+        super::write_file(path, &stix::write(report, lang).map_err(|e| fault(&e))?)?;
+    }
+    Ok(())
 }
 
 /// What the options ask for.
@@ -168,10 +198,10 @@ fn run_parse(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     out.flush()?;
     if unparsed > 0 {
         let text = match lang {
-            rusuban_core::model::text::Lang::Ja => {
+            Lang::Ja => {
                 format!("{unparsed}件は読み取れませんでした（error.type が unparsed の行）")
             }
-            rusuban_core::model::text::Lang::En => {
+            Lang::En => {
                 format!("{unparsed} records were not understood (lines with error.type unparsed)")
             }
         };
