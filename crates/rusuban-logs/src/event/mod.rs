@@ -81,6 +81,7 @@ impl<'a> Event<'a> {
     }
 
     /// Sets an ECS field; a field that is there already is replaced.
+    #[inline]
     pub fn set(&mut self, field: Field, value: impl Into<Value<'a>>) {
         let value = value.into();
         match self.ecs.iter_mut().find(|(f, _)| *f == field) {
@@ -90,6 +91,7 @@ impl<'a> Event<'a> {
     }
 
     /// Adds an ECS field that is surely not there yet: what an envelope says of an event that was emptied just now.
+    #[inline]
     pub(crate) fn push(&mut self, field: Field, value: impl Into<Value<'a>>) {
         debug_assert!(self.get(field).is_none(), "the field is there already");
         self.ecs.push((field, value.into()));
@@ -97,6 +99,7 @@ impl<'a> Event<'a> {
 
     /// Sets an ECS field to a text unless the text says nothing: empty, `-`, `N/A`, `(null)`, `unknown`-like fillers are
     /// for the caller to judge; here only empty and `-` count.
+    #[inline]
     pub fn set_text(&mut self, field: Field, text: &'a str) {
         if !text.is_empty() && text != "-" {
             self.set(field, Value::Str(text));
@@ -140,16 +143,19 @@ impl<'a> Event<'a> {
     }
 
     /// Sets `event.category` (an ECS allowed value).
+    #[inline]
     pub fn category(&mut self, list: &'static [Value<'static>]) {
         self.set(Field::EventCategory, Value::List(list));
     }
 
     /// Sets `event.type` (an ECS allowed value).
+    #[inline]
     pub fn kind(&mut self, list: &'static [Value<'static>]) {
         self.set(Field::EventType, Value::List(list));
     }
 
     /// Sets `event.outcome`: true is `success`, false is `failure`.
+    #[inline]
     pub fn outcome(&mut self, success: bool) {
         self.set(Field::EventOutcome, if success { "success" } else { "failure" });
     }

@@ -156,6 +156,8 @@ impl<R: Read> Blocks<R> {
     /// W3C logs state their columns again whenever the server starts.
     fn follow_columns(&mut self, bytes: &[u8]) {
         if self.shape.form == Form::Lines
+            // The search from the start is many times faster, and mostly finds none.
+            && memchr::memmem::find(bytes, b"#Fields:").is_some()
             && let Some(at) = memchr::memmem::rfind(bytes, b"#Fields:")
             && let Some(columns) = bytes.get(at..).and_then(w3c_columns)
         {

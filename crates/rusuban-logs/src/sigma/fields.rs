@@ -102,6 +102,11 @@ pub enum Seen<'t, 'e> {
 }
 
 impl Slot {
+    /// True where the slot is a field that is found by its name.
+    pub fn is_named(&self) -> bool {
+        matches!(self.part, Part::Field(_))
+    }
+
     /// True where the slot is the texts of the event as one.
     pub fn is_texts(&self) -> bool {
         self.part == Part::Texts

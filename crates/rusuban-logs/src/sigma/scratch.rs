@@ -24,6 +24,8 @@ pub struct Scratch {
     rules: Vec<u32>,
     slots: Vec<SlotState>,
     names: Names,
+    /// The epoch in which `names` were read: keywords ask for none.
+    named_in: u32,
     /// Texts without case, one after another.
     folded: Vec<u8>,
     folded_parts: Vec<Span>,
@@ -64,6 +66,7 @@ impl Scratch {
             rules: vec![0; rules],
             slots: vec![SlotState::default(); slots],
             names: Names::default(),
+            named_in: 0,
             folded: Vec::with_capacity(4096),
             folded_parts: Vec::with_capacity(64),
             raw: String::with_capacity(4096),
@@ -84,10 +87,11 @@ impl Scratch {
     }
 
     /// Starts an event: everything that is known is forgotten.
-    fn begin(&mut self, event: &Event<'_>) {
+    fn begin(&mut self) {
         self.epoch += 1;
         if self.epoch >= u32::MAX / 2 {
             self.epoch = 1;
+            self.named_in = 0;
             self.tests.fill(0);
             self.rules.fill(0);
             self.slots.fill(SlotState::default());
@@ -98,14 +102,24 @@ impl Scratch {
         self.raw_parts.clear();
         self.candidates.clear();
         self.found.clear();
-        self.names.read(event);
+    }
+
+    /// Reads the names of the event's fields, once for the event.
+    fn name(&mut self, event: &Event<'_>) {
+        if self.named_in != self.epoch {
+            self.names.read(event);
+            self.named_in = self.epoch;
+        }
     }
 }
 
 impl Engine {
     /// The rules that match an event: their numbers, in order.
     pub fn matches<'s>(&self, event: &Event<'_>, scratch: &'s mut Scratch) -> &'s [RuleIndex] {
-        scratch.begin(event);
+        if self.exprs.is_empty() {
+            return &[];
+        }
+        scratch.begin();
         let mut run = Run { engine: self, event, s: scratch };
         run.group();
         scratch.found.sort_unstable();
@@ -291,10 +305,13 @@ impl Run<'_, '_> {
         if state.folded_in == epoch {
             return state;
         }
+        let slot_of = self.engine.slots.get(slot as usize);
+        if slot_of.is_some_and(Slot::is_named) {
+            self.s.name(self.event);
+        }
         let Scratch { names, folded, folded_parts, spare, joined, .. } = &mut *self.s;
         let first = folded_parts.len();
         let mut null = false;
-        let slot_of = self.engine.slots.get(slot as usize);
         if slot_of.is_some_and(Slot::is_texts) {
             let start = folded.len();
             fold_texts(self.event, folded);
@@ -316,7 +333,7 @@ impl Run<'_, '_> {
             fold_value(value, folded, spare);
             folded_parts.push(Span { start, end: folded.len() });
         };
-        let present = self.engine.slots.get(slot as usize).is_some_and(|s| {
+        let present = slot_of.is_some_and(|s| {
             s.values(self.event, names, joined, |seen| match seen {
                 Seen::Value(Value::List(list)) => list.iter().for_each(&mut add),
                 Seen::Value(value) => add(&value),
@@ -340,6 +357,10 @@ impl Run<'_, '_> {
         if state.raw_in == epoch {
             return state;
         }
+        let slot_of = self.engine.slots.get(slot as usize);
+        if slot_of.is_some_and(Slot::is_named) {
+            self.s.name(self.event);
+        }
         let Scratch { names, raw, raw_parts, joined, .. } = &mut *self.s;
         let first = raw_parts.len();
         let mut null = false;
@@ -352,7 +373,7 @@ impl Run<'_, '_> {
             value.write_to(raw);
             raw_parts.push(Span { start, end: raw.len() });
         };
-        let present = self.engine.slots.get(slot as usize).is_some_and(|s| {
+        let present = slot_of.is_some_and(|s| {
             s.values(self.event, names, joined, |seen| match seen {
                 Seen::Value(Value::List(list)) => list.iter().for_each(&mut add),
                 Seen::Value(value) => add(&value),

@@ -132,6 +132,7 @@ pub(super) fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'
 
 /// What stands before and after the first `mark`, as [`str::split_once`] finds it. That prepares each search anew, which takes
 /// longer than to look through the few words of a message.
+#[inline]
 pub(super) fn cut<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
     let (bytes, mark) = (text.as_bytes(), mark.as_bytes());
     let at = memchr::memchr_iter(*mark.first()?, bytes).find(|at| stands_at(bytes, *at, mark))?;
@@ -139,12 +140,14 @@ pub(super) fn cut<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
 }
 
 /// The same for the last one.
+#[inline]
 pub(super) fn cut_last<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
     let (bytes, mark) = (text.as_bytes(), mark.as_bytes());
     let at = memchr::memrchr_iter(*mark.first()?, bytes).find(|at| stands_at(bytes, *at, mark))?;
     Some((text.get(..at)?, text.get(at + mark.len()..)?))
 }
 
+#[inline]
 fn stands_at(text: &[u8], at: usize, mark: &[u8]) -> bool {
     text.get(at..).is_some_and(|rest| rest.starts_with(mark))
 }
