@@ -29,7 +29,7 @@ pub struct Place {
 pub struct Evidence {
     /// Where it stands and when it was.
     pub place: Place,
-    /// The line, or its first [`EXCERPT`] bytes; for binary records their fields as text.
+    /// The line, or its first 2 KiB; for binary records their fields as text.
     pub excerpt: String,
 }
 

@@ -4,7 +4,7 @@
 //! bytes and chunks of 65,536; each chunk stands alone, so a file is read in blocks of whole chunks.
 //!
 //! A record is a template and a table of values. A template is compiled once into a list of "field, value number"
-//! ([`template`]); reading a record is then one walk over that list, and values stay undecoded slices ([`crate::event::Value`]).
+//! (`template.rs`); reading a record is then one walk over that list, and values stay undecoded slices ([`crate::event::Value`]).
 //!
 //! Nothing is lost in silence: [`Summary`] says how many records a chunk's header states, how many were read and how many
 //! failed, and each failure is a [`Trouble`] with its place and reason.

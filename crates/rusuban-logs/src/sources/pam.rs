@@ -1,6 +1,6 @@
 //! Linux-PAM and the modules of others (unix, sss, winbind, ldap, krb5, faillock, tally2, access, listfile, nologin,
 //! succeed_if, google_authenticator, systemd…), from the modules' `pam_syslog` calls. The programs' own sources
-//! call [`read`]; this source takes what other programs (gdm, vsftpd, dovecot's worker…) write through PAM.
+//! call `read`; this source takes what other programs (gdm, vsftpd, dovecot's worker…) write through PAM.
 
 use crate::event::{Event, Field, Value};
 
