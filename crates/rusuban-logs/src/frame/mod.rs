@@ -89,11 +89,21 @@ pub fn shape(head: &[u8]) -> Shape {
     shape
 }
 
-/// Bytes that no text log holds in number: more than one NUL or control byte in 64 (a cut block at the end of a log that a
-/// crash left full of NULs is still text).
+/// Bytes that no text log holds in number: more than one control byte in 64. A long run of NULs is a hole that a crash left
+/// in a log, and does not count; but where there is nothing else, there is no text.
 fn is_binary(head: &[u8]) -> bool {
-    let control = head.iter().filter(|b| **b < 9 || (14..27).contains(*b)).count();
-    control > 8 && control > head.len() / 64
+    const HOLE: usize = 8;
+    let (mut control, mut rest) = (0, head.len());
+    for run in head.chunk_by(|a, b| (*a == 0) == (*b == 0)) {
+        if run.first() != Some(&0) {
+            control += run.iter().filter(|b| **b < 9 || (14..27).contains(*b)).count();
+        } else if run.len() < HOLE {
+            control += run.len();
+        } else {
+            rest -= run.len();
+        }
+    }
+    rest == 0 || (control > 8 && control > rest / 64)
 }
 
 /// `{"`, `{ "`, `{}`, `[{`, and blanks between.
@@ -159,7 +169,12 @@ mod tests {
         assert_eq!(form("[Sun Dec 04 04:47:44 2005] [notice] workerEnv.init() ok\n"), Form::Lines);
         assert_eq!(form("__CURSOR=s=1\n"), Form::JournalExport);
         assert_eq!(form("<Event xmlns='x'><System/></Event>"), Form::XmlEvents);
-        assert_eq!(form("\u{1}\u{2}\0\0\0\0\0\0\0\0\0\0"), Form::Binary);
+        assert_eq!(form("\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}\u{1}\u{2}"), Form::Binary);
+        assert_eq!(form("\0\0\0\0\0\0\0\0\0\0\0\0"), Form::Binary);
+        assert_eq!(
+            form(&format!("Dec 26 03:04:05 h a: x\n{}\nDec 26 03:04:06 h a: y\n", "\0".repeat(4096))),
+            Form::Lines
+        );
     }
 
     #[test]
