@@ -105,6 +105,22 @@ fn standard_input_and_lines_that_nobody_knows() {
 }
 
 #[test]
+fn a_person_reads_no_control_characters() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = folder(dir.path(), &[("a.log", LINE.as_bytes())]);
+    std::fs::write(logs.join("\u{1b}[31mred"), [7; 4096]).unwrap();
+    let output = run(dir.path(), &["logs"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert!(text.lines().next().unwrap().contains("Log review:"), "{text}");
+    // The program's own colours are no foreign bytes to be spelled out.
+    assert!(!text.lines().next().unwrap().contains("U+001B"), "{text}");
+    let output = run(dir.path(), &["--parse", "logs"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!error.contains('\u{1b}') && error.contains("U+001B"), "{error}");
+}
+
+#[test]
 fn hostile_files_are_named_and_the_rest_is_read() {
     let mut long = b"<14>Dec 27 03:04:05 h a: ".to_vec();
     long.extend(std::iter::repeat_n(b'x', 8 << 20));

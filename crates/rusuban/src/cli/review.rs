@@ -18,6 +18,7 @@ use crate::app::review::{Input, Request, context, review};
 use crate::app::{AppError, ErrorKind};
 use crate::report::review::data::ReviewReport;
 use crate::report::review::{csv, html, stix};
+use crate::report::words::visible;
 
 mod show;
 
@@ -186,7 +187,8 @@ fn run_parse(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
             }
             Parsed::Failed { name, reason } => {
                 failed = true;
-                writeln!(errors, "{name}: {}", reason.get(lang))
+                // A name inside an archive is a stranger's text.
+                writeln!(errors, "{}: {}", visible(name), visible(reason.get(lang)))
             }
         };
         fault = written.err();

@@ -24,6 +24,9 @@ const FREE: u64 = 1 << 30;
 /// How many times larger than its source an archive's content may be, past [`FREE`]. Real logs reach 100 times.
 const RATIO: u64 = 1000;
 
+/// Bytes of a zip that is put into a temporary file, at most: the disk is not the sender's.
+const LARGEST_SPOOLED: u64 = 8 << 30;
+
 /// What the reading thread sends.
 #[derive(Debug)]
 pub enum Message {
@@ -455,7 +458,11 @@ fn read_up_to(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
 /// A zip's table of contents stands at its end: one that comes through a pipe is put into a nameless temporary file.
 fn spool(mut reader: Box<dyn Read + '_>) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
-    io::copy(&mut reader, &mut file)?;
+    if io::copy(&mut reader.by_ref().take(LARGEST_SPOOLED + 1), &mut file)? > LARGEST_SPOOLED {
+        return Err(io::Error::other(
+            "a zip that comes through a pipe may have 8 GiB at most: save it first",
+        ));
+    }
     file.rewind()?;
     Ok(file)
 }

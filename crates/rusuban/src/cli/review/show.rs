@@ -38,31 +38,25 @@ fn show_head(report: &ReviewReport, zone: &TimeZone, screen: &mut Screen<'_>) ->
     let unparsed: u64 = report.coverage.files.iter().map(|f| f.unparsed).sum();
     let files = report.coverage.files.len();
     let rules = report.rules.in_force;
-    let lines = match screen.lang {
-        Lang::Ja => [
-            format!(
-                "{} ログの点検：{from} 〜 {to}（{}）",
-                badge(report.verdict, screen.lang),
-                report.closure.time_zone
-            ),
+    let zone = &report.closure.time_zone;
+    let (head, read) = match screen.lang {
+        Lang::Ja => (
+            format!("ログの点検：{from} 〜 {to}（{zone}）"),
             format!(
                 "{files}ファイル、{events}件を読み取り、{unparsed}件は読み取れませんでした。規則 {rules}件"
             ),
-        ],
-        Lang::En => [
-            format!(
-                "{} Log review: {from} to {to} ({})",
-                badge(report.verdict, screen.lang),
-                report.closure.time_zone
-            ),
+        ),
+        Lang::En => (
+            format!("Log review: {from} to {to} ({zone})"),
             format!(
                 "{files} files, {events} events understood, {unparsed} records not understood; {rules} rules"
             ),
-        ],
+        ),
     };
-    for line in &lines {
-        screen.wrapped("", "  ", line)?;
-    }
+    // The badge brings its own colours: wrapping would spell them out as foreign bytes.
+    let line = format!("{} {head}", badge(report.verdict, screen.lang));
+    screen.line(&line)?;
+    screen.wrapped("", "  ", &read)?;
     Ok(())
 }
 
