@@ -10,6 +10,9 @@ use crate::frame::{Block, Document, Encoding, Form, LONGEST_RECORD, decode_line,
 use crate::sources::mapping::{EMPTY, FieldMapping};
 use crate::sources::{Context, Dispatcher, Refusal, SOURCES, journald, windows};
 
+/// Why a record beyond [`LONGEST_RECORD`] is not read.
+const TOO_LONG: &str = "record longer than 1 MiB";
+
 /// What a worker needs to know about a file to read its blocks.
 #[derive(Debug, Clone)]
 pub struct FileInfo {
@@ -99,7 +102,7 @@ impl<'c> Reader<'c> {
     {
         for long in &block.overlong {
             let position = Position { offset: long.offset, record: None };
-            sink(Item::Unparsed(Unparsed { position, text: "", reason: "record longer than 1 MiB" }));
+            sink(Item::Unparsed(Unparsed { position, text: "", reason: TOO_LONG }));
         }
         let time = TimeReader::new(self.zone.clone(), file.reference);
         let dispatcher = &mut self.dispatcher;
@@ -238,6 +241,12 @@ impl<'a> LineBlock<'a, '_> {
     }
 }
 
+/// What a block holds without a byte-order mark, and where that starts in the file.
+fn content<'a>(file: &FileInfo, block: &'a Block) -> (&'a [u8], u64) {
+    let mark = if block.offset == 0 { file.mark } else { 0 };
+    (block.bytes.get(mark..).unwrap_or_default(), block.offset + mark as u64)
+}
+
 /// Reads Windows events as XML, however many stand in a line.
 fn read_xml<'a>(
     file: &FileInfo,
@@ -246,11 +255,10 @@ fn read_xml<'a>(
     dispatcher: &mut Dispatcher,
     sink: &mut dyn FnMut(Item<'_, 'a>),
 ) {
-    let mark = if block.offset == 0 { file.mark } else { 0 };
-    let bytes = block.bytes.get(mark..).unwrap_or_default();
+    let (bytes, start) = content(file, block);
     let (text, encoding) = decode_line(bytes, file.encoding, context.arena);
     let mut event = Event::new(fallback());
-    let (mut at, mut offset) = (0, block.offset + mark as u64);
+    let (mut at, mut offset) = (0, start);
     for one in windows::xml::split(text) {
         // Where it stands in the file: what lies before it, in the file's own encoding.
         let start = one.as_ptr().addr() - text.as_ptr().addr();
@@ -261,7 +269,7 @@ fn read_xml<'a>(
         let position = Position { offset, record: None };
         event.position = position;
         if one.len() > LONGEST_RECORD {
-            let reason = "record longer than 1 MiB";
+            let reason = TOO_LONG;
             sink(Item::Unparsed(Unparsed { position, text: excerpt(one), reason }));
         } else {
             give(one, encoding, None, context, dispatcher, &mut event, sink);
@@ -277,8 +285,7 @@ fn read_documents<'a>(
     dispatcher: &mut Dispatcher,
     sink: &mut dyn FnMut(Item<'_, 'a>),
 ) {
-    let mark = if block.offset == 0 { file.mark } else { 0 };
-    let bytes = block.bytes.get(mark..).unwrap_or_default();
+    let (bytes, start) = content(file, block);
     let mut event = Event::new(fallback());
     for document in documents(bytes) {
         let (range, broken) = match document {
@@ -287,17 +294,13 @@ fn read_documents<'a>(
         };
         let raw = bytes.get(range.clone()).unwrap_or_default();
         let (text, encoding) = decode_line(raw, file.encoding, context.arena);
-        let position = Position { offset: block.offset + (mark + range.start) as u64, record: None };
+        let position = Position { offset: start + range.start as u64, record: None };
         event.position = position;
         if broken {
             let reason = "no whole JSON object";
             sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason }));
         } else if raw.len() > LONGEST_RECORD {
-            sink(Item::Unparsed(Unparsed {
-                position,
-                text: excerpt(text),
-                reason: "record longer than 1 MiB",
-            }));
+            sink(Item::Unparsed(Unparsed { position, text: excerpt(text), reason: TOO_LONG }));
         } else {
             give(text, encoding, None, context, dispatcher, &mut event, sink);
         }
@@ -312,13 +315,12 @@ fn read_journal<'a>(
     dispatcher: &mut Dispatcher,
     sink: &mut dyn FnMut(Item<'_, 'a>),
 ) {
-    let mark = if block.offset == 0 { file.mark } else { 0 };
-    let bytes = block.bytes.get(mark..).unwrap_or_default();
+    let (bytes, start) = content(file, block);
     let mut event = Event::new(fallback());
     for entry in journald::entries(bytes) {
         let (text, encoding) =
             decode_line(bytes.get(entry.range.clone()).unwrap_or_default(), Encoding::Utf8, context.arena);
-        let position = Position { offset: block.offset + (mark + entry.range.start) as u64, record: None };
+        let position = Position { offset: start + entry.range.start as u64, record: None };
         event.position = position;
         match journald::read_entry(&entry, text, dispatcher, context, &mut event) {
             Ok(()) => sink(Item::Event(&mut event, encoding)),
