@@ -18,7 +18,6 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
 use rusuban_logs::event::Value;
@@ -28,27 +27,9 @@ use rusuban_logs::evtx::{
 };
 use serde_json::Value as Json;
 
-/// The corpus, or None, said aloud.
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("RUSUBAN_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
-    if root.join("evtx").is_dir() {
-        return Some(root);
-    }
-    eprintln!("NOT TESTED: no corpus at {} (set RUSUBAN_CORPUS)", root.display());
-    None
-}
+mod support;
 
-fn files(folder: &Path, out: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, out);
-        } else if path.extension().is_some_and(|e| e == "evtx") {
-            out.push(path);
-        }
-    }
-}
+use support::{corpus, files};
 
 type Fields = Vec<(String, String)>;
 
@@ -232,10 +213,8 @@ fn by_name(fields: &Fields) -> BTreeMap<String, Vec<String>> {
 
 #[test]
 fn the_same_records_and_values_as_the_evtx_crate() {
-    let Some(root) = corpus() else { return };
-    let mut list = Vec::new();
-    files(&root.join("evtx"), &mut list);
-    files(&root.join("sigma/regression_data"), &mut list);
+    let mut list = files(&corpus("evtx"), ".evtx");
+    list.extend(files(&corpus("sigma/regression_data"), ".evtx"));
     assert!(list.len() > 100);
     let (mut records, mut different) = (0, Vec::new());
     for path in &list {
@@ -277,9 +256,7 @@ fn the_same_records_and_values_as_the_evtx_crate() {
 
 #[test]
 fn damage_is_said_and_the_rest_is_read() {
-    let Some(root) = corpus() else { return };
-    let mut list = Vec::new();
-    files(&root.join("evtx"), &mut list);
+    let list = files(&corpus("evtx"), ".evtx");
     let bytes = list.iter().map(|p| std::fs::read(p).unwrap()).find(|b| ours(b).2.read > 20).unwrap();
     let (whole, _, _) = ours(&bytes);
     // The size of the third record becomes zero.

@@ -10,25 +10,13 @@
     reason = "a test that cannot go on should stop, and says so"
 )]
 
-use std::path::PathBuf;
-
 use bumpalo::Bump;
 use rusuban_logs::event::{Event, Field, TimeBasis, TimeReader, Value, Zone, civil_seconds};
 use rusuban_logs::sources::{Context, Dispatcher, SOURCES};
 
-/// The folder of the lines, or None with a loud word about it.
-fn corpus(part: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("RUSUBAN_CORPUS").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
-        PathBuf::from,
-    );
-    let path = root.join(part);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("NOT TESTED: {} is missing; set RUSUBAN_CORPUS", path.display());
-    None
-}
+mod support;
+
+use support::corpus;
 
 /// Reads lines one after another, as of a file, and shows each event.
 fn each(text: &str, mut show: impl FnMut(usize, &str, Option<&Event<'_>>)) {
@@ -44,7 +32,7 @@ fn each(text: &str, mut show: impl FnMut(usize, &str, Option<&Event<'_>>)) {
 
 #[test]
 fn apache_errors_have_the_time_and_level_that_loghub_states() {
-    let Some(folder) = corpus("loghub/Apache") else { return };
+    let folder = corpus("loghub/Apache");
     let log = std::fs::read_to_string(folder.join("Apache_2k.log")).unwrap();
     let truth = std::fs::read_to_string(folder.join("Apache_2k.log_structured.csv")).unwrap();
     let truth: Vec<(String, String)> = truth
@@ -73,7 +61,7 @@ fn apache_errors_have_the_time_and_level_that_loghub_states() {
 
 #[test]
 fn yamaha_routers_without_a_clock() {
-    let Some(folder) = corpus("yamaha-rtx") else { return };
+    let folder = corpus("yamaha-rtx");
     for (file, logins, logouts) in
         [("rtx1100-rt1-show-log-reverse.log", 1, 0), ("rtx1100-rt2-show-log-reverse.log", 2, 1)]
     {
@@ -116,7 +104,7 @@ fn every_product_has_its_own_lines() {
         ("infra-logs/openbsd-pf", "openbsd_pf"),
     ];
     for (folder, id) in folders {
-        let Some(folder) = corpus(folder) else { return };
+        let folder = corpus(folder);
         for file in std::fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
             let Ok(whole) = serde_json::from_slice::<serde_json::Value>(&std::fs::read(&path).unwrap())
@@ -133,7 +121,7 @@ fn every_product_has_its_own_lines() {
 
 #[test]
 fn lines_that_are_cut_off_are_not_made_events() {
-    let Some(path) = corpus("firewalls-vpn/iptables/test-ubiquiti.log") else { return };
+    let path = corpus("firewalls-vpn/iptables/test-ubiquiti.log");
     let text = std::fs::read_to_string(path).unwrap();
     let mut parsed = 0;
     each(&text, |_, _, event| parsed += usize::from(event.is_some()));

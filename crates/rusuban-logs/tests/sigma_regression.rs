@@ -9,7 +9,7 @@
     clippy::unwrap_used
 )]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bumpalo::Bump;
 use rusuban_logs::event::{Event, TimeReader, Zone};
@@ -17,42 +17,23 @@ use rusuban_logs::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, META, Template
 use rusuban_logs::sigma::{Engine, Options, Rule, load_all};
 use rusuban_logs::sources::{Context, Dispatcher, windows};
 
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("RUSUBAN_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
-    if root.join("sigma/regression_data").is_dir() {
-        return Some(root);
-    }
-    eprintln!("NOT TESTED: no corpus at {} (set RUSUBAN_CORPUS)", root.display());
-    None
-}
+mod support;
 
-fn files(folder: &Path, name: &str, out: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, name, out);
-        } else if path.to_string_lossy().ends_with(name) {
-            out.push(path);
-        }
-    }
-}
+use support::{corpus, files};
 
 #[test]
 fn every_regression_log_is_found_by_its_rule() {
-    let Some(root) = corpus() else { return };
-    let sigma = root.join("sigma");
+    let sigma = corpus("sigma");
     let mut paths = Vec::new();
     for folder in ["rules", "rules-emerging-threats", "rules-threat-hunting", "rules-compliance"] {
-        files(&sigma.join(folder), ".yml", &mut paths);
+        paths.extend(files(&sigma.join(folder), ".yml"));
     }
     let texts: Vec<(String, String)> = paths
         .iter()
         .map(|p| (p.to_string_lossy().into_owned(), std::fs::read_to_string(p).unwrap()))
         .collect();
     let rules = load_all(&texts).into_rules();
-    let mut cases = Vec::new();
-    files(&sigma.join("regression_data"), "info.yml", &mut cases);
+    let cases = files(&sigma.join("regression_data"), "info.yml");
     assert!(cases.len() > 100);
     let mut missed = Vec::new();
     for case in &cases {

@@ -10,47 +10,27 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bumpalo::Bump;
 use rusuban_logs::evtx::{CHUNK_LENGTH, Chunk, FILE_HEADER_LENGTH, TemplateCache, read_chunk};
 use rusuban_logs::sigma::{Engine, Never, Options, RuleIndex, load_all, yaml};
 
-/// The folder of Sigma's rules and regression cases, or a loud word that there is none.
-fn corpus() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus");
-    let folder = std::env::var("RUSUBAN_CORPUS").unwrap_or_else(|_| default.to_owned());
-    let folder = Path::new(&folder).join("sigma");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("NOT TESTED: no Sigma rules at {} (set RUSUBAN_CORPUS)", folder.display());
-    None
-}
+mod support;
 
-fn files(folder: &Path, extension: &str, out: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files(&path, extension, out);
-        } else if path.extension().is_some_and(|e| e == extension) {
-            out.push(path);
-        }
-    }
-}
+use support::corpus;
 
 fn rule_files(corpus: &Path) -> Vec<(String, String)> {
     let mut paths = Vec::new();
     for folder in ["rules", "rules-compliance", "rules-emerging-threats", "rules-threat-hunting"] {
-        files(&corpus.join(folder), "yml", &mut paths);
+        paths.extend(support::files(&corpus.join(folder), ".yml"));
     }
     paths.iter().map(|p| (p.to_string_lossy().into_owned(), std::fs::read_to_string(p).unwrap())).collect()
 }
 
 #[test]
 fn every_rule_loads() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus("sigma");
     let files = rule_files(&corpus);
     let loaded = load_all(&files);
     assert!(loaded.problems.is_empty(), "{:#?}", loaded.problems);
@@ -96,11 +76,10 @@ fn fired(engine: &Engine, file: &Path) -> BTreeMap<RuleIndex, usize> {
 
 #[test]
 fn regression_cases_fire() {
-    let Some(corpus) = corpus() else { return };
+    let corpus = corpus("sigma");
     let rules = load_all(&rule_files(&corpus)).into_rules();
     let (engine, _) = Engine::compile(&rules, &Options::default());
-    let mut infos = Vec::new();
-    files(&corpus.join("regression_data"), "yml", &mut infos);
+    let infos = support::files(&corpus.join("regression_data"), ".yml");
     let mut wrong = Vec::new();
     let mut tried = 0;
     for file in infos {

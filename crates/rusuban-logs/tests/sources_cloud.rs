@@ -10,12 +10,14 @@
     clippy::unwrap_used
 )]
 
-use std::path::{Path, PathBuf};
-
 use bumpalo::Bump;
 use proptest::prelude::*;
 use rusuban_logs::event::{Event, TimeReader, Zone, to_json};
 use rusuban_logs::sources::{Context, Dispatcher, Refusal, SOURCES};
+
+mod support;
+
+use support::corpus;
 
 /// One line of each format, made up in the form that its maker documents.
 const SEEDS: [(&str, &str); 18] = [
@@ -138,20 +140,8 @@ proptest! {
     }
 }
 
-/// The corpus, or None, said aloud.
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("RUSUBAN_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
-    if root.join("idp").is_dir() {
-        return Some(root);
-    }
-    eprintln!("NOT TESTED: no corpus at {} (set RUSUBAN_CORPUS)", root.display());
-    None
-}
-
 #[test]
 fn lines_of_other_people_are_understood() {
-    let Some(root) = corpus() else { return };
     // Folder, and the source that must take every line of it.
     for (folder, id) in [
         ("idp/azure-ad", "entra_id"),
@@ -166,7 +156,7 @@ fn lines_of_other_people_are_understood() {
         ("infra-logs/veeam-backup", "veeam"),
     ] {
         let mut seen = 0;
-        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+        for entry in std::fs::read_dir(corpus(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_none_or(|e| e != "json") {
                 continue;

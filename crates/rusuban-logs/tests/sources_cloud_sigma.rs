@@ -10,12 +10,14 @@
     clippy::unwrap_used
 )]
 
-use std::path::{Path, PathBuf};
-
 use bumpalo::Bump;
 use rusuban_logs::event::{Event, TimeReader, Zone};
 use rusuban_logs::sigma::{Engine, Options, load_all};
 use rusuban_logs::sources::{Context, Dispatcher, SOURCES};
+
+mod support;
+
+use support::{corpus, files};
 
 /// A made-up line, and the id of the rule that must find it.
 const LINES: [(&str, &str); 25] = [
@@ -137,16 +139,8 @@ const LINES: [(&str, &str); 25] = [
     ),
 ];
 
-/// The rules, or None, said aloud.
-fn rules() -> Option<Vec<(String, String)>> {
-    let root = std::env::var_os("RUSUBAN_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from)
-        .join("sigma");
-    if !root.is_dir() {
-        eprintln!("NOT TESTED: no rules at {} (set RUSUBAN_CORPUS)", root.display());
-        return None;
-    }
-    let mut files = Vec::new();
+/// The rules: names and texts.
+fn rules() -> Vec<(String, String)> {
     let folders = [
         "rules/cloud",
         "rules/identity",
@@ -154,27 +148,14 @@ fn rules() -> Option<Vec<(String, String)>> {
         "rules/linux/process_creation",
         "rules-threat-hunting/cloud",
     ];
-    for folder in folders {
-        collect(&root.join(folder), &mut files);
-    }
-    Some(files)
-}
-
-fn collect(folder: &Path, files: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e == "yml") {
-            files.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
-        }
-    }
+    let sigma = corpus("sigma");
+    let paths = folders.iter().flat_map(|folder| files(&sigma.join(folder), ".yml"));
+    paths.map(|path| (path.display().to_string(), std::fs::read_to_string(&path).unwrap())).collect()
 }
 
 #[test]
 fn rules_find_what_they_are_written_for() {
-    let Some(files) = rules() else { return };
-    let rules = load_all(&files).into_rules();
+    let rules = load_all(&rules()).into_rules();
     let (engine, _) = Engine::compile(&rules, &Options::default());
     let mut scratch = engine.scratch();
     let time = TimeReader::new(Zone::default(), 1_798_934_400);

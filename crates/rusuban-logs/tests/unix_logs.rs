@@ -11,23 +11,15 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use bumpalo::Bump;
 use proptest::prelude::*;
 use rusuban_logs::event::{Event, Field, TimeReader, Zone, to_json};
 use rusuban_logs::sources::{Context, Dispatcher, SOURCES, journald};
 
-/// The corpus, or None, said aloud.
-fn corpus(folder: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("RUSUBAN_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
-    if root.join(folder).is_dir() {
-        return Some(root.join(folder));
-    }
-    eprintln!("NOT TESTED: no corpus at {} (set RUSUBAN_CORPUS)", root.display());
-    None
-}
+mod support;
+
+use support::corpus;
 
 /// What a line says: source, user, address, port, action, outcome; None where nobody takes it.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,7 +83,7 @@ fn csv(line: &str) -> Vec<String> {
 
 #[test]
 fn every_line_of_the_sample_says_what_its_template_says() {
-    let Some(folder) = corpus("loghub/OpenSSH") else { return };
+    let folder = corpus("loghub/OpenSSH");
     let log = std::fs::read_to_string(folder.join("OpenSSH_2k.log")).unwrap();
     let truth = std::fs::read_to_string(folder.join("OpenSSH_2k.log_structured.csv")).unwrap();
     let mut dispatcher = Dispatcher::default();
@@ -141,7 +133,7 @@ fn every_line_of_the_sample_says_what_its_template_says() {
 
 #[test]
 fn every_line_of_wazuhs_tests_is_read() {
-    let Some(folder) = corpus("wazuh-tests") else { return };
+    let folder = corpus("wazuh-tests");
     let mut dispatcher = Dispatcher::default();
     for (file, sources) in [
         ("sshd", &["sshd"][..]),

@@ -11,7 +11,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bumpalo::Bump;
 use rusuban_logs::event::{Event, Field, TimeReader, Value, Zone};
@@ -20,26 +20,9 @@ use rusuban_logs::evtx::{
 };
 use rusuban_logs::sources::{Context, Dispatcher, windows};
 
-fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("RUSUBAN_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"), PathBuf::from);
-    if root.join("evtx").is_dir() {
-        return Some(root);
-    }
-    eprintln!("NOT TESTED: no corpus at {} (set RUSUBAN_CORPUS)", root.display());
-    None
-}
+mod support;
 
-fn files(folder: &Path, extension: &str, out: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, extension, out);
-        } else if path.extension().is_some_and(|e| e == extension) {
-            out.push(path);
-        }
-    }
-}
+use support::{corpus, files};
 
 /// An event's fields as texts; what differs in the writing made equal: braces and case of GUIDs, digits of times, blanks at the
 /// ends, empty values, lists with one member for each value, hexadecimal numbers (JSON has decimal ones).
@@ -123,10 +106,8 @@ fn difference(one: &Fields, other: &Fields) -> Vec<String> {
 
 #[test]
 fn xml_text_gives_what_the_record_gives() {
-    let Some(root) = corpus() else { return };
-    let mut list = Vec::new();
-    files(&root.join("evtx"), "evtx", &mut list);
-    files(&root.join("sigma/regression_data"), "evtx", &mut list);
+    let mut list = files(&corpus("evtx"), ".evtx");
+    list.extend(files(&corpus("sigma/regression_data"), ".evtx"));
     let (mut count, mut wrong) = (0, Vec::new());
     for path in &list {
         records(path, &mut |event, xml| {
@@ -155,9 +136,7 @@ fn xml_text_gives_what_the_record_gives() {
 
 #[test]
 fn sigma_json_gives_what_the_record_gives() {
-    let Some(root) = corpus() else { return };
-    let mut list = Vec::new();
-    files(&root.join("sigma/regression_data"), "json", &mut list);
+    let list = files(&corpus("sigma/regression_data"), ".json");
     let (mut same, mut wrong) = (0, Vec::new());
     for path in &list {
         let text = std::fs::read_to_string(path).unwrap();
