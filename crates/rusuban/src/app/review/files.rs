@@ -8,24 +8,17 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::SyncSender;
 
 use rusuban_core::model::text::Text;
 use rusuban_logs::frame::{Block, Blocks, Form};
 use rusuban_logs::reader::FileInfo;
 
+use super::unpack::{Budget, Counted, Frames, Packing, read_up_to, spool};
+
 /// Archives inside archives, at most.
 const DEEPEST: usize = 4;
-
-/// Expanded bytes up to which no ratio is asked for. 1 GiB is read in seconds.
-const FREE: u64 = 1 << 30;
-
-/// How many times larger than its source an archive's content may be, past [`FREE`]. Real logs reach 100 times.
-const RATIO: u64 = 1000;
-
-/// Bytes of a zip that is put into a temporary file, at most: the disk is not the sender's.
-const LARGEST_SPOOLED: u64 = 8 << 30;
 
 /// What the reading thread sends.
 #[derive(Debug)]
@@ -329,144 +322,6 @@ impl Walker {
     }
 }
 
-/// How a stream is packed, by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    None,
-    Gzip,
-    Xz,
-    Zstandard,
-    Zip,
-    Tar,
-}
-
-impl Packing {
-    fn of(head: &[u8]) -> Self {
-        if head.starts_with(&[0x1f, 0x8b]) {
-            Self::Gzip
-        } else if head.starts_with(&[0xfd, b'7', b'z', b'X', b'Z', 0]) {
-            Self::Xz
-        } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            Self::Zstandard
-        } else if head.starts_with(b"PK\x03\x04") {
-            Self::Zip
-        } else if head.get(257..262) == Some(b"ustar") {
-            Self::Tar
-        } else {
-            Self::None
-        }
-    }
-}
-
-/// The Zstandard frames of a stream, one after another (`zstd` and log rotation append frames).
-struct Frames<R: Read> {
-    decoder: Option<ruzstd::decoding::StreamingDecoder<BufReader<R>, ruzstd::decoding::FrameDecoder>>,
-}
-
-impl<R: Read> Frames<R> {
-    fn new(reader: BufReader<R>) -> io::Result<Self> {
-        let decoder = ruzstd::decoding::StreamingDecoder::new(reader).map_err(io::Error::other)?;
-        Ok(Self { decoder: Some(decoder) })
-    }
-}
-
-impl<R: Read> Read for Frames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let Some(decoder) = &mut self.decoder else { return Ok(0) };
-            let read = decoder.read(buffer)?;
-            if read > 0 || buffer.is_empty() {
-                return Ok(read);
-            }
-            let Some(ended) = self.decoder.take() else { return Ok(0) };
-            let mut rest = ended.into_inner();
-            if io::BufRead::fill_buf(&mut rest)?.is_empty() {
-                return Ok(0);
-            }
-            *self = Self::new(rest)?;
-        }
-    }
-}
-
-/// How much may come out of one outermost file, over all its layers.
-#[derive(Debug, Clone)]
-struct Budget {
-    raw: Arc<AtomicU64>,
-    expanded: Arc<AtomicU64>,
-    /// See [`FREE`].
-    free: u64,
-}
-
-impl Budget {
-    /// `raw` counts the bytes of the outermost file.
-    fn new(raw: Arc<AtomicU64>) -> Self {
-        Self { raw, expanded: Arc::new(AtomicU64::new(0)), free: FREE }
-    }
-
-    fn limit<R: Read>(&self, inner: R) -> Limited<R> {
-        Limited { inner, budget: self.clone() }
-    }
-}
-
-/// A reader that ends with an error where its archive grows out of all proportion.
-struct Limited<R> {
-    inner: R,
-    budget: Budget,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        let expanded = self.budget.expanded.fetch_add(read as u64, Ordering::Relaxed) + read as u64;
-        if expanded > self.budget.free && expanded / RATIO > self.budget.raw.load(Ordering::Relaxed) {
-            return Err(io::Error::other(format!(
-                "it grows to more than {RATIO} times its size (archive bomb)"
-            )));
-        }
-        Ok(read)
-    }
-}
-
-/// Counts the bytes of a stream whose size is not known before.
-struct Counted<R> {
-    inner: R,
-    raw: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.raw.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-/// Fills a buffer as far as the stream goes.
-fn read_up_to(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match reader.read(rest) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
-/// A zip's table of contents stands at its end: one that comes through a pipe is put into a nameless temporary file.
-fn spool(mut reader: Box<dyn Read + '_>) -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    if io::copy(&mut reader.by_ref().take(LARGEST_SPOOLED + 1), &mut file)? > LARGEST_SPOOLED {
-        return Err(io::Error::other(
-            "a zip that comes through a pipe may have 8 GiB at most: save it first",
-        ));
-    }
-    file.rewind()?;
-    Ok(file)
-}
-
 fn seconds(time: std::time::SystemTime) -> Option<i64> {
     let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
@@ -591,21 +446,6 @@ mod tests {
         std::os::unix::fs::symlink(&path, path.join("loop")).unwrap();
         std::os::unix::fs::symlink(path.join("a.log"), path.join("b.log")).unwrap();
         assert_eq!(walk(&path), ["a.log: 33", "b.log again", "loop again"]);
-    }
-
-    #[test]
-    fn an_archive_that_grows_out_of_all_proportion_is_stopped() {
-        let bytes = gz(&vec![b'x'; 4 << 20]);
-        let mut budget = Budget::new(Arc::new(AtomicU64::new(1000)));
-        budget.free = 1 << 20;
-        let mut read = budget.limit(flate2::read::GzDecoder::new(bytes.as_slice()));
-        let error = io::copy(&mut read, &mut io::sink()).unwrap_err();
-        assert!(error.to_string().contains("archive bomb"));
-        // The same from a file of its true size is no bomb.
-        let mut budget = Budget::new(Arc::new(AtomicU64::new(100_000)));
-        budget.free = 1 << 20;
-        let mut read = budget.limit(flate2::read::GzDecoder::new(bytes.as_slice()));
-        assert_eq!(io::copy(&mut read, &mut io::sink()).unwrap(), 4 << 20);
     }
 
     #[test]

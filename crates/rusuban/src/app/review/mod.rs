@@ -5,6 +5,7 @@ pub mod files;
 pub mod parse;
 pub mod rules;
 pub mod run;
+mod unpack;
 
 use std::path::PathBuf;
 
