@@ -102,7 +102,7 @@ impl<'i> Collector<'i> {
     }
 
     /// Counts the event for coverage; gives the numbers of its source and its host.
-    fn heard(&mut self, event: &Event<'_>, glance: &Glance<'_>, place: Place) -> (NameId, NameId) {
+    fn heard(&mut self, event: &Event<'_>, glance: &Glance<'_, '_>, place: Place) -> (NameId, NameId) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let text = recognise::text(glance.host(), &mut scratch);
         let same = self.last_writer.as_ref().is_some_and(|w| w.source == event.source.id && w.host == text);
@@ -140,7 +140,7 @@ impl<'i> Collector<'i> {
     }
 
     /// Notes the hosts of the interest that wrote this event or from whose address it tells.
-    fn listen(&mut self, event: &Event<'_>, glance: &Glance<'_>, place: Place) {
+    fn listen(&mut self, event: &Event<'_>, glance: &Glance<'_, '_>, place: Place) {
         if self.interest.hosts.is_empty() {
             return;
         }
@@ -169,10 +169,10 @@ impl<'i> Collector<'i> {
     }
 
     /// Adds up what goes from the organisation to others.
-    fn weigh(&mut self, event: &Event<'_>, glance: &Glance<'_>, place: Place) {
+    fn weigh(&mut self, event: &Event<'_>, glance: &Glance<'_, '_>, place: Place) {
         let Some(bytes) = glance.bytes_out().filter(|b| *b > 0) else { return };
         let (Some(Value::Str(from)), Some(Value::Str(to))) =
-            (glance.source_ip, event.get(Field::DestinationIp))
+            (glance.source_ip(), event.get(Field::DestinationIp))
         else {
             return;
         };

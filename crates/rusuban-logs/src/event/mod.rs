@@ -48,12 +48,53 @@ pub struct Event<'a> {
     pub logsource: LogSource,
     /// ECS fields in the order in which they were set; a field is there once.
     ecs: Vec<(Field, Value<'a>)>,
+    /// Where each field stands among them.
+    places: Places,
     /// The source's own fields, names as the source writes them (nested names joined with dots).
     pub native: Vec<(&'a str, Value<'a>)>,
     /// The line or document as it was read; empty for binary records, whose text is made when asked for.
     pub original: &'a str,
     /// Where it stands.
     pub position: Position,
+}
+
+/// Where each field of an event stands in its list: fields are set and asked for all the time.
+#[derive(Debug, Clone)]
+struct Places {
+    /// A bit for each field that is there.
+    there: [u64; Field::ALL.len().div_ceil(64)],
+    /// Where it is; says nothing of fields that are not there.
+    at: [u16; Field::ALL.len()],
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { there: [0; Field::ALL.len().div_ceil(64)], at: [0; Field::ALL.len()] }
+    }
+}
+
+impl Places {
+    #[inline]
+    fn of(&self, field: Field) -> Option<usize> {
+        let number = field as usize;
+        let there = self.there.get(number / 64).is_some_and(|bits| bits >> (number % 64) & 1 == 1);
+        if there { self.at.get(number).map(|at| usize::from(*at)) } else { None }
+    }
+
+    #[inline]
+    fn put(&mut self, field: Field, at: usize) {
+        let number = field as usize;
+        if let (Some(bits), Some(place)) = (self.there.get_mut(number / 64), self.at.get_mut(number)) {
+            *bits |= 1 << (number % 64);
+            // An event has each field once, and there are some hundred fields.
+            *place = u16::try_from(at).unwrap_or(u16::MAX);
+        }
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        self.there = [0; Field::ALL.len().div_ceil(64)];
+    }
 }
 
 impl<'a> Event<'a> {
@@ -64,6 +105,7 @@ impl<'a> Event<'a> {
             source,
             logsource: LogSource::default(),
             ecs: Vec::with_capacity(24),
+            places: Places::default(),
             native: Vec::with_capacity(32),
             original: "",
             position: Position::default(),
@@ -75,6 +117,7 @@ impl<'a> Event<'a> {
         self.time = None;
         self.logsource = LogSource::default();
         self.ecs.clear();
+        self.places.clear();
         self.native.clear();
         self.original = "";
         self.position = Position::default();
@@ -84,9 +127,9 @@ impl<'a> Event<'a> {
     #[inline]
     pub fn set(&mut self, field: Field, value: impl Into<Value<'a>>) {
         let value = value.into();
-        match self.ecs.iter_mut().find(|(f, _)| *f == field) {
+        match self.places.of(field).and_then(|at| self.ecs.get_mut(at)) {
             Some(slot) => slot.1 = value,
-            None => self.ecs.push((field, value)),
+            None => self.push(field, value),
         }
     }
 
@@ -94,6 +137,7 @@ impl<'a> Event<'a> {
     #[inline]
     pub(crate) fn push(&mut self, field: Field, value: impl Into<Value<'a>>) {
         debug_assert!(self.get(field).is_none(), "the field is there already");
+        self.places.put(field, self.ecs.len());
         self.ecs.push((field, value.into()));
     }
 
@@ -107,8 +151,9 @@ impl<'a> Event<'a> {
     }
 
     /// The value of an ECS field.
+    #[inline]
     pub fn get(&self, field: Field) -> Option<Value<'a>> {
-        self.ecs.iter().find(|(f, _)| *f == field).map(|(_, v)| *v)
+        self.ecs.get(self.places.of(field)?).map(|(_, v)| *v)
     }
 
     /// The borrowed text of an ECS field, or None where it is not there or is no plain text.
@@ -121,7 +166,14 @@ impl<'a> Event<'a> {
 
     /// Takes an ECS field away.
     pub fn unset(&mut self, field: Field) {
+        if self.places.of(field).is_none() {
+            return;
+        }
         self.ecs.retain(|(f, _)| *f != field);
+        self.places.clear();
+        for (at, (field, _)) in self.ecs.iter().enumerate() {
+            self.places.put(*field, at);
+        }
     }
 
     /// All ECS fields in the order in which they were set.
@@ -171,7 +223,7 @@ impl<'a> Event<'a> {
     }
 
     fn address(&mut self, text: &'a str, address: Field, ip: Field, domain: Field) {
-        let text = text.trim();
+        let text = text.trim_ascii();
         if text.is_empty() || text == "-" || text == "N/A" {
             return;
         }

@@ -224,7 +224,7 @@ impl Engine {
     pub(super) fn windows_group(&self, channel: &[u8], id: Option<u64>) -> &Group {
         let routes = self.channels.get(channel).unwrap_or(&self.unknown_channel);
         let cell = id.and_then(|id| routes.by_id.get(&id)).unwrap_or(&routes.other);
-        cell.group.get_or_init(|| Arc::new(Group::build(self, &cell.rules)))
+        cell.group.get_or_init(|| Arc::new(Group::build(self, &cell.rules, false)))
     }
 
     /// The group for an event that comes from no channel of Windows.
@@ -236,7 +236,7 @@ impl Engine {
         }
         let takes = |n: &RuleIndex| self.sources.get(*n as usize).is_some_and(|s| route::takes(s, source));
         let rules: Vec<RuleIndex> = self.other.iter().copied().filter(takes).collect();
-        let group = Arc::new(Group::build(self, &rules));
+        let group = Arc::new(Group::build(self, &rules, true));
         if let Ok(mut known) = self.by_source.write() {
             known.push((source, group.clone()));
         }

@@ -3,6 +3,7 @@
 use crate::event::{Event, Field, Value};
 
 use super::pattern::{fold, fold_into};
+use super::sieve::Sieve;
 use super::taxonomy::{self, Alias};
 
 /// Which part of an event a test looks at.
@@ -105,6 +106,11 @@ impl Slot {
     /// True where the slot is a field that is found by its name.
     pub fn is_named(&self) -> bool {
         matches!(self.part, Part::Field(_))
+    }
+
+    /// True where the slot is every value on its own.
+    pub fn is_whole(&self) -> bool {
+        self.part == Part::Whole
     }
 
     /// True where the slot is the texts of the event as one.
@@ -216,27 +222,44 @@ fn hash<'e>(
     part.is_some()
 }
 
-/// Appends the texts of an event without case, a line each.
-pub fn fold_texts(event: &Event<'_>, out: &mut Vec<u8>) {
-    whole(event, &mut |seen| {
-        let text = match seen {
-            Seen::Value(value @ (Value::Str(_) | Value::Utf16(_))) => value,
-            Seen::Value(Value::List(list)) => {
-                for value in list {
-                    if let Value::Str(_) | Value::Utf16(_) = value {
-                        out.push(b'\n');
-                        fold_value(value, out, &mut String::new());
-                    }
-                }
-                return;
-            }
-            _ => return,
-        };
-        if !out.is_empty() {
+/// Appends the texts of an event without case, a line each; with `all`, every value.
+pub fn fold_texts(event: &Event<'_>, all: bool, out: &mut Vec<u8>, spare: &mut String) {
+    let start = out.len();
+    let mut add = |value: &Value<'_>| {
+        let is_text = matches!(value, Value::Str(_) | Value::Utf16(_));
+        if *value == Value::Null || !(all || is_text) {
+            return;
+        }
+        if out.len() > start {
             out.push(b'\n');
         }
-        fold_value(&text, out, &mut String::new());
+        fold_value(value, out, spare);
+    };
+    whole(event, &mut |seen| match seen {
+        Seen::Value(Value::List(list)) => list.iter().for_each(&mut add),
+        Seen::Value(value) => add(&value),
+        Seen::Text(_) => {}
     });
+}
+
+/// False where surely none of the sieve's keywords is in a value of the event. Looks at the values as they are: most events
+/// are done with before anything is copied.
+pub fn may_hold(event: &Event<'_>, sieve: &Sieve) -> bool {
+    let mut may = false;
+    let mut look = |value: &Value<'_>| {
+        may = may
+            || match value {
+                Value::Str(text) => !text.is_ascii() || sieve.lets_through(text.as_bytes()),
+                Value::Null => false,
+                _ => true,
+            };
+    };
+    whole(event, &mut |seen| match seen {
+        Seen::Value(Value::List(list)) => list.iter().for_each(&mut look),
+        Seen::Value(value) => look(&value),
+        Seen::Text(_) => {}
+    });
+    may
 }
 
 /// True where a keyword (without case) can stand in text alone: it holds a letter that no number, hash, time or truth is

@@ -6,9 +6,10 @@ use foldhash::fast::FixedState;
 
 use super::compile::Expr;
 use super::engine::{Engine, RuleIndex};
+use super::fields::Slot;
 use super::index::{Builder, FieldIndex, Hit};
 use super::predicate::SlotId;
-use super::witness::{self, PredId};
+use super::witness::{self, Key, PredId};
 
 /// A group of rules, ready to run.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Group {
     pub witnesses: Vec<Watch>,
     /// Rules without a witness.
     pub always: Vec<RuleIndex>,
+    /// The texts of an event hold all its values, numbers too: keywords of both kinds are looked for in one pass.
+    pub joined: bool,
 }
 
 /// A witness and the rules that it stands for.
@@ -31,8 +34,8 @@ pub(super) struct Watch {
 }
 
 impl Group {
-    /// Builds the group of these rules.
-    pub fn build(engine: &Engine, rules: &[RuleIndex]) -> Self {
+    /// Builds the group of these rules. `joined`: of events that are lines of text, which have few values besides.
+    pub fn build(engine: &Engine, rules: &[RuleIndex], joined: bool) -> Self {
         let cost = |p: PredId| engine.predicates.get(p as usize).and_then(|p| p.cost);
         let mut watches: HashMap<PredId, Vec<RuleIndex>, FixedState> = HashMap::default();
         let mut always = Vec::new();
@@ -51,13 +54,27 @@ impl Group {
         let mut witnesses: Vec<Watch> =
             watches.into_iter().map(|(pred, rules)| Watch { pred, rules }).collect();
         witnesses.sort_unstable_by_key(|w| w.pred);
+        let slot_where =
+            |is: fn(&Slot) -> bool| (0..).zip(&engine.slots).find(|(_, s)| is(s)).map(|(number, _)| number);
+        let texts: Option<SlotId> = slot_where(Slot::is_texts).filter(|_| joined);
+        let whole: Option<SlotId> = slot_where(Slot::is_whole);
         let mut builders: BTreeMap<SlotId, Builder> = BTreeMap::new();
         for (number, watch) in (0..).zip(&witnesses) {
             let Some(pred) = engine.predicates.get(watch.pred as usize) else { continue };
-            let builder = builders.entry(pred.slot).or_default();
-            witness::keys(&pred.leaf.spec, |key, sure| builder.add(key, Hit { witness: number, sure }));
+            witness::keys(&pred.leaf.spec, |key, sure| {
+                // A text without an end of a line that is in the joined values is in one of them.
+                let slot = match (texts, key) {
+                    (Some(texts), Key::Inside(text))
+                        if Some(pred.slot) == whole && !text.contains(&b'\n') =>
+                    {
+                        texts
+                    }
+                    _ => pred.slot,
+                };
+                builders.entry(slot).or_default().add(key, Hit { witness: number, sure });
+            });
         }
         let fields = builders.into_iter().map(|(slot, b)| (slot, b.build())).collect();
-        Self { fields, witnesses, always }
+        Self { fields, witnesses, always, joined }
     }
 }

@@ -2,18 +2,14 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::packed::{self, Searcher};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use foldhash::fast::FixedState;
 
+use super::sieve::Sieve;
 use super::witness::Key;
 
 /// Texts up to this length altogether get the faster automaton, which takes some hundred bytes for each byte of text.
 const FAST: usize = 8_000;
-
-/// So many texts are looked for at once by vector instructions, and so many times before the automaton is the faster way.
-const PACKED: usize = 64;
-const PASSES: usize = 4;
 
 /// A witness of a group, and whether its test surely holds where the key is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +34,8 @@ pub struct FieldIndex {
     prefix: Vec<(usize, Table<Hits>)>,
     inside: Option<AhoCorasick>,
     inside_hits: Vec<Hits>,
-    /// Where the texts are few: vector instructions say much faster that none of them is there. Empty where they are many.
-    any: Vec<Searcher>,
+    /// Says much faster that none of them is there. None where it cannot be made.
+    sieve: Option<Sieve>,
 }
 
 /// Collects keys.
@@ -87,20 +83,10 @@ impl Builder {
             let kind = if length <= FAST { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
             // Building fails only past two thousand million states.
             self.index.inside = AhoCorasick::builder().kind(Some(kind)).build(&patterns).ok();
-            if patterns.len() <= PACKED * PASSES && patterns.iter().all(|t| !t.is_empty()) {
-                self.index.any = packed_searchers(&patterns);
-            }
+            self.index.sieve = Sieve::of(&patterns);
         }
         self.index
     }
-}
-
-/// Searchers that together look for all the texts; none where one of them cannot be built.
-fn packed_searchers(texts: &[Box<[u8]>]) -> Vec<Searcher> {
-    let mut sorted: Vec<&[u8]> = texts.iter().map(|t| &**t).collect();
-    sorted.sort_unstable();
-    let one = |some: &[&[u8]]| packed::Config::new().builder().extend(some).build();
-    sorted.chunks(PACKED).map(one).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn by_length<'t>(tables: &'t mut Vec<(usize, Table<Hits>)>, text: &[u8]) -> &'t mut Hits {
@@ -120,6 +106,15 @@ fn tail(text: &[u8]) -> Option<&[u8]> {
 }
 
 impl FieldIndex {
+    /// The sieve, where it alone says whether a text can have a hit.
+    pub fn sieve(&self) -> Option<&Sieve> {
+        let alone = self.exact.is_empty()
+            && self.tails.is_empty()
+            && self.suffix.is_empty()
+            && self.prefix.is_empty();
+        self.sieve.as_ref().filter(|_| alone)
+    }
+
     /// Calls `found` for every hit of a text; some more than once.
     pub fn look_up(&self, text: &[u8], mut found: impl FnMut(Hit)) {
         if !self.exact.is_empty()
@@ -148,7 +143,7 @@ impl FieldIndex {
             }
         }
         let Some(inside) = &self.inside else { return };
-        if !self.any.is_empty() && self.any.iter().all(|any| any.find(text).is_none()) {
+        if self.sieve.as_ref().is_some_and(|sieve| !sieve.lets_through(text)) {
             return;
         }
         if let Ok(matches) = inside.try_find_overlapping_iter(text) {

@@ -23,6 +23,7 @@ mod route;
 mod rule;
 mod ruleset;
 mod scratch;
+mod sieve;
 mod taxonomy;
 mod windows;
 mod witness;

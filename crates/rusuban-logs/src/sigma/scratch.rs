@@ -9,7 +9,7 @@ use crate::event::{Event, Field, LogSource, TimeReader, Value};
 
 use super::compile::Expr;
 use super::engine::{Engine, RuleIndex};
-use super::fields::{Names, Seen, Slot, fold_texts, fold_value};
+use super::fields::{Names, Seen, Slot, fold_texts, fold_value, may_hold};
 use super::group::Group;
 use super::predicate::{RefPlace, SlotId, Test, TimePart, address};
 use super::witness::PredId;
@@ -120,7 +120,7 @@ impl Engine {
             return &[];
         }
         scratch.begin();
-        let mut run = Run { engine: self, event, s: scratch };
+        let mut run = Run { engine: self, event, joined: false, s: scratch };
         run.group();
         scratch.found.sort_unstable();
         &scratch.found
@@ -131,6 +131,8 @@ impl Engine {
 struct Run<'e, 's> {
     engine: &'e Engine,
     event: &'e Event<'e>,
+    /// See [`Group::joined`].
+    joined: bool,
     s: &'s mut Scratch,
 }
 
@@ -163,7 +165,15 @@ impl Run<'_, '_> {
 
     fn run(&mut self, group: &Group) {
         let epoch = self.s.epoch;
+        self.joined = group.joined;
         for (slot, index) in &group.fields {
+            let is_texts = self.engine.slots.get(*slot as usize).is_some_and(Slot::is_texts);
+            if is_texts
+                && let Some(sieve) = index.sieve()
+                && !may_hold(self.event, sieve)
+            {
+                continue;
+            }
             let state = self.fold(*slot);
             for at in state.folded.start..state.folded.end {
                 let Scratch { folded, folded_parts, tests, rules, candidates, .. } = &mut *self.s;
@@ -314,7 +324,7 @@ impl Run<'_, '_> {
         let mut null = false;
         if slot_of.is_some_and(Slot::is_texts) {
             let start = folded.len();
-            fold_texts(self.event, folded);
+            fold_texts(self.event, self.joined, folded, spare);
             folded_parts.push(Span { start, end: folded.len() });
             state.folded_in = epoch;
             state.present = true;

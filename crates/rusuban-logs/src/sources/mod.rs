@@ -276,6 +276,8 @@ pub struct Dispatcher {
     /// The source that took the last line of a program, by the program's name. Never a fallback, which would take a line
     /// from the source that it belongs to.
     known: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
+    /// The program of the last line, and its source: lines of one program stand together.
+    last: (String, Option<usize>),
 }
 
 impl Dispatcher {
@@ -338,6 +340,15 @@ impl Dispatcher {
         }
     }
 
+    /// The source that took the program's last line.
+    fn source_of(&mut self, app: &str) -> Option<usize> {
+        if self.last.0 != app {
+            self.last.1 = self.known.get(app).copied();
+            app.clone_into(&mut self.last.0);
+        }
+        self.last.1
+    }
+
     /// Asks some of the sources; the one that took the program's last line first.
     fn ask<'a>(
         &mut self,
@@ -349,7 +360,7 @@ impl Dispatcher {
         let position = event.position;
         let app = line.envelope.app;
         let mut refusal = Refusal::NotMine;
-        let sticky = self.known.get(app).copied().filter(|index| sources.contains(index));
+        let sticky = self.source_of(app).filter(|index| sources.contains(index));
         let order = sticky.into_iter().chain(sources.filter(|i| Some(*i) != sticky));
         for index in order {
             let Some(source) = SOURCES.get(index) else { continue };
@@ -365,6 +376,7 @@ impl Dispatcher {
                             self.known.clear();
                         }
                         self.known.insert(app.into(), index);
+                        self.last.1 = Some(index);
                     }
                     return Ok(());
                 }

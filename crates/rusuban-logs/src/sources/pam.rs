@@ -5,8 +5,8 @@
 use crate::event::{Event, Field, Value};
 
 use super::unix::{
-    AUTHENTICATION, CHANGE, DENIED, END, IAM, INFO, LOGIN, SESSION, START, between, cut, cut_last, mark,
-    program, source, unquote, user, word,
+    AUTHENTICATION, CHANGE, DENIED, END, IAM, INFO, LOGIN, SESSION, START, between, cut, cut_at, cut_last,
+    mark, program, source, unquote, user, word,
 };
 use super::{Context, Line, Refusal, Source, SourceMeta};
 
@@ -86,14 +86,14 @@ fn head(message: &str) -> Option<(&str, &str, &str)> {
     if !message.starts_with("pam_") {
         return None;
     }
-    let (module, rest) = message.split_once('(')?;
-    let (inner, text) = rest.split_once(')')?;
+    let (module, rest) = cut_at(message, b'(')?;
+    let (inner, text) = cut_at(rest, b')')?;
     let text = match text.strip_prefix('[') {
         Some(t) => t.split_once(']')?.1,
         None => text,
     };
     let text = text.strip_prefix(':')?.trim_start();
-    Some((module, inner.split_once(':').map_or(inner, |(s, _)| s), text))
+    Some((module, cut_at(inner, b':').map_or(inner, |(s, _)| s), text))
 }
 
 /// The modules' texts.
@@ -296,7 +296,7 @@ fn number_native<'a>(event: &mut Event<'a>, name: &'a str, text: &str) {
 fn fields<'a>(text: &'a str, service: &str, event: &mut Event<'a>) {
     let (mut ruser, mut name) = ("", "");
     for pair in text.split_ascii_whitespace() {
-        let Some((key, value)) = pair.split_once('=') else { continue };
+        let Some((key, value)) = cut_at(pair, b'=') else { continue };
         if value.is_empty() {
             continue;
         }

@@ -14,6 +14,7 @@
 
 use crate::event::{Event, EventTime, Field, TimeReader};
 
+use super::unix::cut_at;
 use super::{Context, Envelope, Form, Line, Refusal, Source, SourceMeta};
 
 /// The last resort: a line with a syslog envelope, whoever wrote it.
@@ -62,13 +63,14 @@ pub fn envelope<'a>(text: &'a str, time: &TimeReader) -> (Envelope<'a>, &'a str)
 /// needs a second look, which [`one`] takes.
 fn plain<'a>(text: &'a str, time: &TimeReader) -> Option<(Envelope<'a>, &'a str)> {
     let (stamp, rest) = time.bsd_head(text)?;
-    let (host, rest) = rest.split_at_checked(rest.bytes().position(|b| !is_plain(b))?)?;
+    let (host, rest) = plain_name(rest)?;
     let rest = rest.strip_prefix(' ')?;
     // Names of zones, and facilities, stand where hosts do.
-    if matches!(host, "" | "UTC" | "GMT" | "Z" | "JST") || facility(host) {
+    if matches!(host, "" | "UTC" | "GMT" | "Z" | "JST") || (host.as_bytes().contains(&b'.') && facility(host))
+    {
         return None;
     }
-    let (app, rest) = rest.split_at_checked(rest.bytes().position(|b| !is_plain(b))?)?;
+    let (app, rest) = plain_name(rest)?;
     if app.is_empty() || app.len() > 64 || matches!(app, "CEF" | "LEEF") {
         return None;
     }
@@ -85,8 +87,29 @@ fn plain<'a>(text: &'a str, time: &TimeReader) -> Option<(Envelope<'a>, &'a str)
 }
 
 /// A byte of a plain name of a host or a program.
-fn is_plain(b: u8) -> bool {
+const fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
+}
+
+/// [`is_plain`] for each byte.
+const PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        #[expect(clippy::indexing_slicing, reason = "below its length")]
+        {
+            table[byte] = is_plain(byte as u8);
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// A plain name at the start, and what follows; None where nothing does.
+fn plain_name(text: &str) -> Option<(&str, &str)> {
+    let end = text.as_bytes().iter().position(|b| !PLAIN.get(usize::from(*b)).copied().unwrap_or(false))?;
+    text.split_at_checked(end)
 }
 
 /// Takes one envelope off.
@@ -375,7 +398,7 @@ fn forwarded<'a>(host: &'a str, rest: &'a str) -> (&'a str, &'a str) {
 
 /// `authpriv.info`, `auth|security:info`.
 fn facility(word: &str) -> bool {
-    let Some((name, level)) = word.split_once('.').or_else(|| word.split_once(':')) else { return false };
+    let Some((name, level)) = cut_at(word, b'.').or_else(|| cut_at(word, b':')) else { return false };
     let name = name.split('|').next().unwrap_or(name);
     matches!(
         level,
@@ -409,7 +432,7 @@ fn facility(word: &str) -> bool {
 /// Text without a facility before the tag.
 fn without_facility(text: &str) -> &str {
     // Cheap: only a word with a point or a colon inside can be one.
-    match text.split_once(' ') {
+    match cut_at(text, b' ') {
         Some((word, rest)) if !word.ends_with(':') && facility(word) => rest,
         _ => text,
     }

@@ -63,8 +63,8 @@ pub(super) fn mark<'a>(
 /// `rsyslogd-2177`).
 pub(super) fn program(app: &str) -> &str {
     let name = if app.starts_with('/') { app.rsplit_once('/').map_or(app, |(_, n)| n) } else { app };
-    let name = name.split_once('(').map_or(name, |(n, _)| n);
-    match name.rsplit_once('-') {
+    let name = cut_at(name, b'(').map_or(name, |(n, _)| n);
+    match name.rsplit_once('-').filter(|_| name.ends_with(|c: char| c.is_ascii_digit())) {
         Some((n, digits)) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => n,
         _ => name,
     }
@@ -72,7 +72,10 @@ pub(super) fn program(app: &str) -> &str {
 
 /// Sets `user.name`, and `user.domain` where the name is written `name@domain` or `DOMAIN\name`.
 pub(super) fn user<'a>(event: &mut Event<'a>, name: &'a str) {
-    if let Some((name, domain)) = name.split_once('@')
+    // Most names are plain: one look says so.
+    if memchr::memchr2(b'@', b'\\', name.as_bytes()).is_none() {
+        event.set_text(Field::UserName, name);
+    } else if let Some((name, domain)) = name.split_once('@')
         && !name.is_empty()
         && !domain.is_empty()
     {
@@ -94,7 +97,7 @@ pub(super) fn source<'a>(event: &mut Event<'a>, text: &'a str) {
     if matches!(text, "" | "UNKNOWN" | "unknown" | "?" | "-") {
         return;
     }
-    match text.split_once('%') {
+    match cut_at(text, b'%') {
         Some((ip, _)) if ip.contains(':') => {
             event.source_address(ip);
             event.set(Field::SourceAddress, text);
@@ -119,7 +122,7 @@ pub(super) fn port(event: &mut Event<'_>, field: Field, text: &str) {
 
 /// The first word, and what follows the blanks after it.
 pub(super) fn word(text: &str) -> (&str, &str) {
-    match text.split_once(' ') {
+    match cut_at(text, b' ') {
         Some((first, rest)) => (first, rest.trim_start_matches(' ')),
         None => (text, ""),
     }
@@ -128,6 +131,13 @@ pub(super) fn word(text: &str) -> (&str, &str) {
 /// What stands between two marks.
 pub(super) fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     Some(cut(cut(text, before)?.1, after)?.0)
+}
+
+/// What stands before and after the first `mark`, a sign of ASCII; see [`cut`].
+#[inline]
+pub(super) fn cut_at(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(mark, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// What stands before and after the first `mark`, as [`str::split_once`] finds it. That prepares each search anew, which takes
@@ -178,6 +188,7 @@ mod tests {
         for text in ["", " for", " for ", "a for b for c", "a fo b for ", "  for  for", "留守 for 番"] {
             assert_eq!(cut(text, " for "), text.split_once(" for "));
             assert_eq!(cut_last(text, " for "), text.rsplit_once(" for "));
+            assert_eq!(cut_at(text, b'o'), text.split_once('o'));
         }
     }
 }

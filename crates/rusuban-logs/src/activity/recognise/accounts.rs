@@ -59,31 +59,31 @@ pub fn is_privileged_group(name: &str) -> bool {
         || ROLE_WORDS.iter().any(|word| holds(name, word))
 }
 
-pub(super) fn found<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
+pub(super) fn found<'a>(glance: &Glance<'_, 'a>) -> Option<Found<'a>> {
     if !glance.categories.has(Categories::IAM) || glance.failed() {
         return None;
     }
     let types = glance.types;
-    let action = cow(glance.action);
+    let action = cow(glance.action());
     let says = |word: &str| holds(&action, word);
     let undone = types.has(Types::DELETION) || says("remove") || says("delete") || says("disable");
-    let target = glance.target_name.or(glance.target_email);
-    let group = [glance.target_group, glance.group_name, glance.user_group, glance.roles]
+    let target = glance.target_name().or(glance.target_email());
+    let group = [glance.target_group(), glance.group_name(), glance.user_group(), glance.roles()]
         .into_iter()
         .flatten()
         .find(|v| !v.is_empty());
-    let member = target.or(glance.user_name);
+    let member = target.or(glance.user_name());
     let kind = if undone {
         return None;
     } else if says("password") {
         // Somebody who changes the own password is nobody's concern.
-        if !(says("reset") || target.is_some_and(|t| Some(t) != glance.user_name)) {
+        if !(says("reset") || target.is_some_and(|t| Some(t) != glance.user_name())) {
             return None;
         }
         Kind::PasswordReset
     } else if types.has(Types::USER)
         && types.has(Types::CREATION)
-        && !holds(Glance::str(glance.message), "uauth:")
+        && !holds(Glance::str(glance.message()), "uauth:")
     {
         Kind::AccountCreated
     } else if says("enable") || says("unlock") {
@@ -101,7 +101,7 @@ pub(super) fn found<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
     found.object = cow(member);
     if target.is_none() {
         // The line names one account only: the one that was changed.
-        found.who = cow(glance.effective_name);
+        found.who = cow(glance.effective_name());
     }
     if kind == Kind::PrivilegeGranted {
         found.detail = group.map_or_else(|| action.clone(), |g| cow(Some(g)));

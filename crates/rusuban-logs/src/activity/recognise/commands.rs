@@ -121,8 +121,8 @@ pub(super) fn of_line<'a>(line: &str) -> Option<Found<'a>> {
 }
 
 /// A command that the ECS fields carry, or that `sudo` logged.
-pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<'a>> {
-    let line = match glance.command_line {
+pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'_, 'a>) -> Option<Found<'a>> {
+    let line = match glance.command_line() {
         Some(line) => cow(Some(line)),
         None if glance.program() == "sudo" => Cow::Borrowed(event.original.split_once(" COMMAND=")?.1),
         None => return None,

@@ -66,31 +66,33 @@ bits! {
     }
 }
 
-/// Declares the fields that are picked up, and the one pass that does it.
+/// Declares the fields that activity is made of.
 macro_rules! glance {
     ($($name:ident = $field:ident,)*) => {
-        /// What was picked up.
-        #[derive(Debug, Clone, Copy, Default)]
-        pub struct Glance<'a> {
+        /// An event as activity sees it.
+        #[derive(Debug, Clone, Copy)]
+        pub struct Glance<'e, 'a> {
+            event: &'e Event<'a>,
             pub(super) categories: Categories,
             pub(super) types: Types,
-            $(pub(in crate::activity) $name: Option<Value<'a>>,)*
         }
 
-        impl<'a> Glance<'a> {
+        impl<'e, 'a> Glance<'e, 'a> {
             /// Looks at an event.
-            pub fn of(event: &Event<'a>) -> Self {
-                let mut glance = Self::default();
-                for (field, value) in event.ecs() {
-                    match field {
-                        Field::EventCategory => glance.categories = Categories::of(*value),
-                        Field::EventType => glance.types = Types::of(*value),
-                        $(Field::$field => glance.$name = Some(*value),)*
-                        _ => {}
-                    }
+            pub fn of(event: &'e Event<'a>) -> Self {
+                Self {
+                    event,
+                    categories: event.get(Field::EventCategory).map(Categories::of).unwrap_or_default(),
+                    types: event.get(Field::EventType).map(Types::of).unwrap_or_default(),
                 }
-                glance
             }
+
+            $(
+                #[inline]
+                pub(in crate::activity) fn $name(&self) -> Option<Value<'a>> {
+                    self.event.get(Field::$field)
+                }
+            )*
         }
     };
 }
@@ -136,28 +138,31 @@ glance! {
     cloud_provider = CloudProvider,
     event_id = WinlogEventId,
     channel = WinlogChannel,
-    logon_type = WinlogLogonType,
-    destination_port = DestinationPort,
-    service_name = ServiceName,
 }
 
-impl<'a> Glance<'a> {
+impl<'a> Glance<'_, 'a> {
     /// The machine that wrote or is spoken of.
     pub(in crate::activity) fn host(&self) -> Option<Value<'a>> {
-        [self.host_name, self.host_hostname, self.computer, self.observer_hostname, self.observer_name]
-            .into_iter()
-            .flatten()
-            .find(|v| !v.is_empty())
+        [
+            self.host_name(),
+            self.host_hostname(),
+            self.computer(),
+            self.observer_hostname(),
+            self.observer_name(),
+        ]
+        .into_iter()
+        .flatten()
+        .find(|v| !v.is_empty())
     }
 
     /// Names and addresses of machines that must be running for this event to be written.
     pub(in crate::activity) fn speakers(&self) -> [Option<Value<'a>>; 4] {
-        [self.host(), self.source_ip, self.client_ip, self.source_domain]
+        [self.host(), self.source_ip(), self.client_ip(), self.source_domain()]
     }
 
     /// Bytes that the source sent.
     pub(in crate::activity) fn bytes_out(&self) -> Option<u64> {
-        match self.source_bytes? {
+        match self.source_bytes()? {
             Value::UInt(n) => Some(n),
             Value::Int(n) => u64::try_from(n).ok(),
             Value::Str(s) => s.parse().ok(),
@@ -179,18 +184,18 @@ impl<'a> Glance<'a> {
 
     /// The program that wrote.
     pub(super) fn program(&self) -> &'a str {
-        let app = Self::str(self.app);
-        if app.is_empty() { Self::str(self.process) } else { app }
+        let app = Self::str(self.app());
+        if app.is_empty() { Self::str(self.process()) } else { app }
     }
 
     /// `DOMAIN\user`, `user`, or a mail address.
     pub(super) fn who(&self) -> Cow<'a, str> {
-        let name = cow(self.user_name);
+        let name = cow(self.user_name());
         if name.is_empty() {
-            let other = self.user_email.or(self.source_user);
+            let other = self.user_email().or(self.source_user());
             return cow(other);
         }
-        match self.user_domain {
+        match self.user_domain() {
             Some(domain) if !domain.is_empty() && !name.contains(['\\', '@']) => {
                 Cow::Owned(format!("{}\\{name}", domain.to_text()))
             }
@@ -199,28 +204,33 @@ impl<'a> Glance<'a> {
     }
 
     pub(super) fn from(&self) -> Cow<'a, str> {
-        let all =
-            [self.source_ip, self.client_ip, self.source_address, self.client_address, self.source_domain];
+        let all = [
+            self.source_ip(),
+            self.client_ip(),
+            self.source_address(),
+            self.client_address(),
+            self.source_domain(),
+        ];
         cow(all.into_iter().flatten().find(|v| !v.is_empty()))
     }
 
     pub(super) fn country(&self) -> Cow<'a, str> {
-        cow(self.country_code.or(self.country_name))
+        cow(self.country_code().or(self.country_name()))
     }
 
     pub(super) fn network(&self) -> Cow<'a, str> {
-        cow(self.operator)
+        cow(self.operator())
     }
 
     pub(super) fn device(&self) -> Cow<'a, str> {
-        cow(self.agent_device.or(self.device_id).or(self.user_agent))
+        cow(self.agent_device().or(self.device_id()).or(self.user_agent()))
     }
 
     pub(super) fn failed(&self) -> bool {
-        Self::is_text(self.outcome, "failure")
+        Self::is_text(self.outcome(), "failure")
     }
 
     pub(super) fn succeeded(&self) -> bool {
-        Self::is_text(self.outcome, "success")
+        Self::is_text(self.outcome(), "success")
     }
 }

@@ -6,7 +6,7 @@ use crate::event::Event;
 use super::glance::{Categories, Glance, Types};
 use super::{Found, cow, holds};
 
-pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<'a>> {
+pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'_, 'a>) -> Option<Found<'a>> {
     let authentication = glance.categories.has(Categories::AUTHENTICATION);
     if !authentication && !glance.categories.has(Categories::SESSION) {
         return None;
@@ -34,7 +34,7 @@ pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<
         return None;
     }
     if how == How::Elevation {
-        found.object = cow(glance.effective_name);
+        found.object = cow(glance.effective_name());
     }
     Some(found)
 }
@@ -85,7 +85,7 @@ fn of_device(line: &str, protocol: &str) -> How {
 }
 
 /// How somebody came, by the program, the protocol and the kind of device that say so.
-fn how(event: &Event<'_>, glance: &Glance<'_>) -> How {
+fn how(event: &Event<'_>, glance: &Glance<'_, '_>) -> How {
     let program = glance.program();
     let program = program.rsplit('/').next().unwrap_or_default();
     match program {
@@ -97,10 +97,10 @@ fn how(event: &Event<'_>, glance: &Glance<'_>) -> How {
         "openvpn" | "charon" | "pluto" | "ocserv" => return How::Vpn,
         _ => {}
     }
-    let protocol = Glance::str(glance.network_protocol);
+    let protocol = Glance::str(glance.network_protocol());
     let device = ["firewall", "router", "switch", "wireless", "network"];
     if !glance.categories.has(Categories::NETWORK)
-        && (device.iter().any(|kind| Glance::is_text(glance.observer_type, kind))
+        && (device.iter().any(|kind| Glance::is_text(glance.observer_type(), kind))
             || event.source.id == "pfsense")
     {
         return of_device(event.original, protocol);
@@ -111,18 +111,18 @@ fn how(event: &Event<'_>, glance: &Glance<'_>) -> How {
     if protocol.eq_ignore_ascii_case("rdp") || protocol.eq_ignore_ascii_case("vnc") {
         return How::Rdp;
     }
-    if Glance::is_text(glance.observer_type, "vpn")
+    if Glance::is_text(glance.observer_type(), "vpn")
         || holds(protocol, "vpn")
-        || holds(Glance::str(glance.action), "vpn")
-        || holds(Glance::str(glance.action), "tunnel")
+        || holds(Glance::str(glance.action()), "vpn")
+        || holds(Glance::str(glance.action()), "tunnel")
         || (glance.categories.has(Categories::NETWORK) && !glance.categories.has(Categories::WEB))
     {
         return How::Vpn;
     }
     if glance.categories.has(Categories::WEB)
         || CLOUDS.contains(&event.source.id)
-        || glance.cloud_provider.is_some()
-        || glance.user_agent.is_some()
+        || glance.cloud_provider().is_some()
+        || glance.user_agent().is_some()
         || matches!(protocol, "http" | "https")
     {
         return How::Web;

@@ -49,7 +49,7 @@ impl<'a> Found<'a> {
     }
 
     /// With who did it, from where, as the ECS fields say it.
-    fn by(kind: Kind, glance: &Glance<'a>) -> Self {
+    fn by(kind: Kind, glance: &Glance<'_, 'a>) -> Self {
         let mut found = Self::new(kind);
         found.who = glance.who();
         found.from = glance.from();
@@ -61,7 +61,7 @@ impl<'a> Found<'a> {
 }
 
 /// What an event says, if it matters.
-pub fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<'a>> {
+pub fn found<'a>(event: &Event<'a>, glance: &Glance<'_, 'a>) -> Option<Found<'a>> {
     if let Some(id) = windows::event_id(event, glance)
         && let Some(found) = windows::found(event, glance, id)
     {

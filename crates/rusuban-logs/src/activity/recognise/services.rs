@@ -82,11 +82,11 @@ pub(super) fn security_tool(name: &str) -> Option<&'static str> {
         .map(|(_, tool)| *tool)
 }
 
-pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<'a>> {
+pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'_, 'a>) -> Option<Found<'a>> {
     if event.source.id == "veeam" {
         return veeam(glance);
     }
-    let message = Glance::str(glance.message);
+    let message = Glance::str(glance.message());
     let kind = match glance.program() {
         "systemd" => return systemd(glance, message),
         "kernel" if message.contains("Linux version ") => Kind::BootStarted,
@@ -117,7 +117,7 @@ pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>) -> Option<Found<
 }
 
 /// Veeam Backup & Replication: what it deleted, by the names that its events have here.
-fn veeam<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
+fn veeam<'a>(glance: &Glance<'_, 'a>) -> Option<Found<'a>> {
     let objects = [
         ("job-deleted", "Veeam: job deleted"),
         ("job-objects-deleted", "Veeam: objects removed from a job"),
@@ -126,21 +126,21 @@ fn veeam<'a>(glance: &Glance<'a>) -> Option<Found<'a>> {
         ("tape-deleted", "Veeam: tape deleted"),
         ("encryption-password-deleted", "Veeam: encryption password deleted"),
     ];
-    let action = Glance::str(glance.action);
+    let action = Glance::str(glance.action());
     let (_, object) = objects.iter().find(|(name, _)| *name == action)?;
     let mut found = Found::by(Kind::BackupDestroyed, glance);
     found.object = (*object).into();
     Some(found)
 }
 
-fn stopped<'a>(glance: &Glance<'a>, tool: &'static str) -> Found<'a> {
+fn stopped<'a>(glance: &Glance<'_, 'a>, tool: &'static str) -> Found<'a> {
     let mut found = Found::by(Kind::SecurityToolStopped, glance);
     found.object = tool.into();
     found
 }
 
 /// systemd writes `Stopped clamav-daemon.service - Clam AntiVirus userspace daemon.`, older ones only the description.
-fn systemd<'a>(glance: &Glance<'a>, message: &'a str) -> Option<Found<'a>> {
+fn systemd<'a>(glance: &Glance<'_, 'a>, message: &'a str) -> Option<Found<'a>> {
     if message.starts_with("Startup finished in ") && message.contains("(kernel)") {
         return Some(Found::new(Kind::BootStarted));
     }
@@ -164,11 +164,11 @@ fn systemd<'a>(glance: &Glance<'a>, message: &'a str) -> Option<Found<'a>> {
 }
 
 /// Network devices and services that tell of their configuration.
-fn device<'a>(glance: &Glance<'a>, message: &'a str) -> Option<Found<'a>> {
+fn device<'a>(glance: &Glance<'_, 'a>, message: &'a str) -> Option<Found<'a>> {
     if !glance.categories.has(Categories::CONFIGURATION) || glance.failed() {
         return None;
     }
-    let action = cow(glance.action);
+    let action = cow(glance.action());
     let says = |word: &str| holds(&action, word) || holds(message, word);
     let log = says("log") && (says("clear") || says("delete") || glance.types.has(Types::DELETION));
     let own = [

@@ -10,15 +10,15 @@ use super::glance::Glance;
 use super::{Found, accounts, commands, cow, holds, services};
 
 /// The event id, where this is a Windows event.
-pub(super) fn event_id(event: &Event<'_>, glance: &Glance<'_>) -> Option<u32> {
+pub(super) fn event_id(event: &Event<'_>, glance: &Glance<'_, '_>) -> Option<u32> {
     let windows =
-        event.logsource.product == "windows" || glance.channel.is_some() || glance.event_id.is_some();
+        event.logsource.product == "windows" || glance.channel().is_some() || glance.event_id().is_some();
     if !windows && event.native.is_empty() {
         return None;
     }
-    let id = match glance.event_id {
+    let id = match glance.event_id() {
         Some(id) => id,
-        None if windows || event.native("Channel").is_some() => data(event, "EventID").or(glance.code)?,
+        None if windows || event.native("Channel").is_some() => data(event, "EventID").or(glance.code())?,
         None => return None,
     };
     match id {
@@ -54,8 +54,8 @@ fn account<'a>(event: &Event<'a>, prefix: &str) -> Cow<'a, str> {
 
 /// None: this id says nothing by itself, the ECS fields may. Some(None): it is known, and is nothing that matters.
 #[expect(clippy::option_option, reason = "known to say nothing differs from not known")]
-pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'a>, id: u32) -> Option<Option<Found<'a>>> {
-    let channel = glance.channel.or_else(|| data(event, "Channel"));
+pub(super) fn found<'a>(event: &Event<'a>, glance: &Glance<'_, 'a>, id: u32) -> Option<Option<Found<'a>>> {
+    let channel = glance.channel().or_else(|| data(event, "Channel"));
     let channel = cow(channel);
     let mut found = match &*channel {
         "Security" => security(event, id)?,

@@ -3,8 +3,8 @@
 use crate::event::{Event, Field};
 use crate::sources::unix::{
     ACCESS, AUTHENTICATION, CHANGE, CONFIGURATION, CREATION, DELETION, DENIED, END, FILE, INFO, LOGIN,
-    NETWORK, PROCESS, PROTOCOL, SESSION, START, between, cut, cut_last, mark, port, source, unquote, user,
-    word,
+    NETWORK, PROCESS, PROTOCOL, SESSION, START, between, cut, cut_at, cut_last, mark, port, source, unquote,
+    user, word,
 };
 
 use super::{failure, named_peer, peer, who_from};
@@ -108,7 +108,7 @@ pub(super) fn received<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> boo
         let rest = peer(rest, event).trim_start_matches(':');
         // What is left is `11: text` or ` 11: text`.
         let rest = rest.trim_start();
-        let (code, reason) = rest.split_once(':').unwrap_or(("", rest));
+        let (code, reason) = cut_at(rest, b':').unwrap_or(("", rest));
         event.native.push(("disconnect_code", code.into()));
         let reason = reason.trim();
         mark(event, NETWORK, END, "disconnected");
@@ -182,7 +182,7 @@ pub(super) fn configuration<'a>(m: &'a str, event: &mut Event<'a>) -> bool {
 #[allow(clippy::too_many_lines, reason = "one form of message after another, in their order")]
 pub(super) fn others<'a>(m: &'a str, event: &mut Event<'a>, sure: bool) -> bool {
     if let Some(rest) = m.strip_prefix("reverse mapping checking getaddrinfo for ")
-        && let Some((name, rest)) = rest.split_once(' ')
+        && let Some((name, rest)) = cut_at(rest, b' ')
     {
         let address = cut(rest, " failed").map_or(rest, |(a, _)| a);
         source(event, unquote(address));

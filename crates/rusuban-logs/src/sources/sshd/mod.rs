@@ -8,8 +8,8 @@ mod connections;
 use crate::event::{Event, Field};
 
 use super::unix::{
-    AUTHENTICATION, DENIED, INFO, LOGIN, NETWORK, PROTOCOL, SESSION, START, between, cut, cut_last, is_ip,
-    mark, port, program, source, user, word,
+    AUTHENTICATION, DENIED, INFO, LOGIN, NETWORK, PROTOCOL, SESSION, START, between, cut, cut_at, cut_last,
+    is_ip, mark, port, program, source, user, word,
 };
 use connections::{configuration, connection, disconnect, others, received, sftp, timeout};
 
@@ -144,10 +144,7 @@ fn failure<'a>(event: &mut Event<'a>, reason: &'a str) -> bool {
 
 /// `1.2.3.4 port 22`, `1.2.3.4`, `1.2.3.4 port 22:11: why`, `1.2.3.4: 11: why`: sets the peer and gives what follows.
 fn peer<'a>(text: &'a str, event: &mut Event<'a>) -> &'a str {
-    let (address, rest) = match text.split_once(' ') {
-        Some((a, rest)) => (a, rest),
-        None => (text, ""),
-    };
+    let (address, rest) = cut_at(text, b' ').unwrap_or((text, ""));
     source(event, address.trim_end_matches([':', '.', ',']));
     let Some(rest) = rest.strip_prefix("port ") else { return rest };
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

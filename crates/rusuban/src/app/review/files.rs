@@ -4,12 +4,11 @@
 //! Whatever cannot be read is a [`Message::Failed`] with its reason, and the rest goes on.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::SyncSender;
 
 use rusuban_core::model::text::Text;
 use rusuban_logs::frame::{Block, Blocks, Form};
@@ -41,6 +40,10 @@ pub enum Message {
         /// Why.
         reason: Text,
     },
+    /// Small files, each to be read whole by whoever takes them: opening thousands of files is work for all cores.
+    Small(Vec<SmallFile>),
+    /// A small file that turned out to be an archive: its numbers are given when all other files have theirs.
+    Packed(SmallFile),
     /// A file that was found a second time (by another name or a link) and is read once.
     Repeated {
         /// Its other name.
@@ -48,24 +51,96 @@ pub enum Message {
     },
 }
 
+/// A file that was found and not opened yet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SmallFile {
+    /// Its number.
+    pub id: u32,
+    /// Where it is.
+    pub path: PathBuf,
+    /// When it was written last. Seconds since the epoch.
+    written: Option<i64>,
+    length: u64,
+}
+
+/// Files up to this length, in bytes, are [`SmallFile`]s: no longer than a block.
+const SMALL: u64 = 1 << 20;
+
+/// How many of them, or of how many bytes together, go at once.
+const BUNDLE: usize = 32;
+const BUNDLE_BYTES: u64 = 4 << 20;
+
 /// The other side has gone: nobody wants the rest.
 struct Gone;
 
+/// Where a walker sends what it finds; false where nobody wants the rest.
+type Out<'o> = Box<dyn FnMut(Message) -> bool + 'o>;
+
 /// Walks paths and sends what it finds.
-pub struct Walker {
-    out: SyncSender<Message>,
+pub struct Walker<'o> {
+    out: Out<'o>,
     next_id: u32,
+    /// Who reads small files.
+    small: Small,
     /// Used where a file does not say when it was written. Seconds since the epoch.
     reference: i64,
     /// The closure's end, seconds since the epoch.
     closure_end: i64,
-    seen: BTreeSet<PathBuf>,
+    seen: BTreeSet<Identity>,
 }
 
-impl Walker {
-    /// A walker that sends to `out`. `reference` (seconds since the epoch) stands for the time of files without one.
-    pub fn new(out: SyncSender<Message>, reference: i64) -> Self {
-        Self { out, next_id: 0, reference, closure_end: i64::MIN, seen: BTreeSet::new() }
+/// Who reads small files.
+#[derive(Debug, Clone)]
+enum Small {
+    /// The walker itself, like all others.
+    Itself,
+    /// Whoever takes [`Message::Small`]. The files that wait for their bundle.
+    Others(Vec<SmallFile>),
+    /// This walker is such a one, and this is the file. Archives go back.
+    This(SmallFile),
+}
+
+impl<'o> Walker<'o> {
+    /// A walker that sends to `out`, until that is false. `reference` (seconds since the epoch) stands for the time of
+    /// files without one.
+    pub fn new(out: impl FnMut(Message) -> bool + 'o, reference: i64) -> Self {
+        Self {
+            out: Box::new(out),
+            next_id: 0,
+            small: Small::Itself,
+            reference,
+            closure_end: i64::MIN,
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// Sends small files on unopened, as [`Message::Small`].
+    #[must_use]
+    pub fn leaving_small(mut self) -> Self {
+        self.small = Small::Others(Vec::new());
+        self
+    }
+
+    /// Gives files numbers from `id` on.
+    #[must_use]
+    pub fn numbering_from(mut self, id: u32) -> Self {
+        self.next_id = id;
+        self
+    }
+
+    /// Reads a small file that another walker found.
+    pub fn read_small(mut self, small: SmallFile) {
+        self.next_id = small.id;
+        let name = small.path.display().to_string();
+        // Nobody is left to be told where the other side has gone.
+        let _ = match File::open(&small.path) {
+            Ok(file) => {
+                let written = small.written;
+                self.small = Small::This(small);
+                self.file(file, &name, written)
+            }
+            Err(error) => self.failed(None, &name, &unreadable(&error)),
+        };
     }
 
     /// For a closure that ends at `end` (seconds since the epoch).
@@ -89,6 +164,37 @@ impl Walker {
                 return;
             }
         }
+        // The last ones.
+        let _ = self.send_small();
+    }
+
+    fn send_small(&mut self) -> Result<(), Gone> {
+        match &mut self.small {
+            Small::Others(bundle) if !bundle.is_empty() => {
+                let bundle = std::mem::take(bundle);
+                self.send(Message::Small(bundle))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Leaves a file to others, if it is one for them.
+    fn leave(&mut self, path: &Path, metadata: &Metadata) -> Result<bool, Gone> {
+        let Small::Others(bundle) = &mut self.small else { return Ok(false) };
+        // Archives would only come back.
+        let packed = path.extension().is_some_and(|e| {
+            ["gz", "xz", "zst", "zip", "tar", "tgz", "txz"].iter().any(|known| e.eq_ignore_ascii_case(known))
+        });
+        if !metadata.is_file() || metadata.len() > SMALL || packed {
+            return Ok(false);
+        }
+        let written = metadata.modified().ok().and_then(seconds);
+        bundle.push(SmallFile { id: self.next_id, path: path.to_owned(), written, length: metadata.len() });
+        self.next_id += 1;
+        if bundle.len() >= BUNDLE || bundle.iter().map(|f| f.length).sum::<u64>() >= BUNDLE_BYTES {
+            self.send_small()?;
+        }
+        Ok(true)
     }
 
     /// A file or a folder. Files that the user named are read whatever they are; others only if they are regular.
@@ -99,17 +205,20 @@ impl Walker {
             Err(error) => return self.failed(None, &name, &unreadable(&error)),
         };
         if metadata.is_dir() {
-            return self.folder(path, &name);
+            return self.folder(path, &name, &metadata);
         }
         if !metadata.is_file() && !named {
             let reason = Text::new("通常のファイルではありません", "it is no regular file");
             return self.failed(None, &name, &reason);
         }
         if metadata.is_file()
-            && let Ok(real) = std::fs::canonicalize(path)
-            && !self.seen.insert(real)
+            && let Some(identity) = Identity::of(path, &metadata)
+            && !self.seen.insert(identity)
         {
             return self.send(Message::Repeated { name });
+        }
+        if self.leave(path, &metadata)? {
+            return Ok(());
         }
         let file = match File::open(path) {
             Ok(file) => file,
@@ -120,9 +229,9 @@ impl Walker {
     }
 
     /// What is in a folder, in the order of the names.
-    fn folder(&mut self, path: &Path, name: &str) -> Result<(), Gone> {
-        if let Ok(real) = std::fs::canonicalize(path)
-            && !self.seen.insert(real)
+    fn folder(&mut self, path: &Path, name: &str, metadata: &Metadata) -> Result<(), Gone> {
+        if let Some(identity) = Identity::of(path, metadata)
+            && !self.seen.insert(identity)
         {
             return self.send(Message::Repeated { name: name.to_owned() });
         }
@@ -142,6 +251,10 @@ impl Walker {
         let mut magic = [0; 4];
         let is_zip = read_up_to(&mut file, &mut magic).is_ok_and(|n| n == 4) && &magic == b"PK\x03\x04";
         if is_zip {
+            if let Small::This(small) = &self.small {
+                let small = small.clone();
+                return self.send(Message::Packed(small));
+            }
             return self.zip(file, name, written, &budget, 0);
         }
         if file.rewind().is_ok() {
@@ -176,6 +289,12 @@ impl Walker {
                 format!("archives are nested more than {DEEPEST} deep"),
             );
             return self.failed(None, name, &reason);
+        }
+        if packing != Packing::None
+            && let Small::This(small) = &self.small
+        {
+            let small = small.clone();
+            return self.send(Message::Packed(small));
         }
         match packing {
             Packing::None => self.plain(whole, name, written),
@@ -313,12 +432,37 @@ impl Walker {
         written.map_or(self.reference, |written| written.max(self.closure_end))
     }
 
-    fn failed(&self, id: Option<u32>, name: &str, reason: &Text) -> Result<(), Gone> {
+    fn failed(&mut self, id: Option<u32>, name: &str, reason: &Text) -> Result<(), Gone> {
         self.send(Message::Failed { id, name: name.to_owned(), reason: reason.clone() })
     }
 
-    fn send(&self, message: Message) -> Result<(), Gone> {
-        self.out.send(message).map_err(|_| Gone)
+    fn send(&mut self, message: Message) -> Result<(), Gone> {
+        if (self.out)(message) { Ok(()) } else { Err(Gone) }
+    }
+}
+
+/// What is the same for two names of one file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    /// Device and number on it.
+    #[cfg(unix)]
+    Inode(u64, u64),
+    /// The name without links.
+    #[cfg(not(unix))]
+    Path(PathBuf),
+}
+
+impl Identity {
+    #[cfg(unix)]
+    #[allow(clippy::unnecessary_wraps, reason = "elsewhere it may not be known")]
+    fn of(_: &Path, metadata: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        Some(Self::Inode(metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of(path: &Path, _: &Metadata) -> Option<Self> {
+        std::fs::canonicalize(path).ok().map(Self::Path)
     }
 }
 
@@ -375,7 +519,7 @@ mod tests {
     fn walk(path: &Path) -> Vec<String> {
         let (out, messages) = sync_channel(4);
         let paths = vec![path.to_owned()];
-        let thread = std::thread::spawn(move || Walker::new(out, 0).walk(&paths));
+        let thread = std::thread::spawn(move || Walker::new(move |m| out.send(m).is_ok(), 0).walk(&paths));
         let mut all: Vec<String> = Vec::new();
         let short = |name: &str| name.rsplit_once("/T/").map_or(name.to_owned(), |n| n.1.to_owned());
         for message in messages {
@@ -384,6 +528,8 @@ mod tests {
                 Message::Block(_, block) => all.last_mut().unwrap().push_str(&block.bytes.len().to_string()),
                 Message::Failed { name, reason, .. } => all.push(format!("{}! {}", short(&name), reason.en)),
                 Message::Repeated { name } => all.push(format!("{} again", short(&name))),
+                Message::Small(files) => all.extend(files.iter().map(|f| format!("{} small", f.id))),
+                Message::Packed(file) => all.push(format!("{} packed", file.id)),
             }
         }
         thread.join().unwrap();
@@ -446,6 +592,47 @@ mod tests {
         std::os::unix::fs::symlink(&path, path.join("loop")).unwrap();
         std::os::unix::fs::symlink(path.join("a.log"), path.join("b.log")).unwrap();
         assert_eq!(walk(&path), ["a.log: 33", "b.log again", "loop again"]);
+    }
+
+    #[test]
+    fn small_files_are_left_to_others_and_archives_among_them_come_back() {
+        let (_dir, path) = folder(&[
+            ("1.log", LINE.as_bytes()),
+            ("2.gz", &gz(LINE.as_bytes())),
+            ("3.log", &gz(LINE.as_bytes())),
+            ("4.zip.log", &zipped(&[("a", LINE.as_bytes())])),
+            ("5.log", &LINE.as_bytes().repeat(40_000)),
+        ]);
+        let mut left = Vec::new();
+        let mut opened = Vec::new();
+        let out = |message| {
+            match message {
+                Message::Small(files) => left.extend(files),
+                Message::Opened { info, .. } => opened.push(info.id),
+                _ => {}
+            }
+            true
+        };
+        Walker::new(out, 0).leaving_small().walk(&[path]);
+        // What is named as an archive and what is long is read here.
+        assert_eq!(opened, [1, 4]);
+        assert_eq!(left.iter().map(|f| f.id).collect::<Vec<_>>(), [0, 2, 3]);
+        let mut read = Vec::new();
+        for file in left {
+            Walker::new(
+                |message| {
+                    match message {
+                        Message::Opened { info, .. } => read.push(format!("{} opened", info.id)),
+                        Message::Packed(file) => read.push(format!("{} packed", file.id)),
+                        _ => {}
+                    }
+                    true
+                },
+                0,
+            )
+            .read_small(file);
+        }
+        assert_eq!(read, ["0 opened", "2 packed", "3 packed"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod rules;
 pub mod run;
 mod unpack;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -139,9 +140,9 @@ fn baseline(read: &run::Read, closure: Period) -> Option<i64> {
 
 /// Every file that was opened, with why it was not read; and those that could not be opened.
 fn files_of(read: &run::Read) -> Vec<File> {
-    let failed = |id: FileId| -> Option<Text> {
-        read.failed.iter().find(|(failed, _, _)| *failed == Some(id)).map(|(_, _, reason)| reason.clone())
-    };
+    let reasons: BTreeMap<FileId, &Text> =
+        read.failed.iter().rev().filter_map(|(id, _, reason)| Some(((*id)?, reason))).collect();
+    let failed = |id: FileId| -> Option<Text> { reasons.get(&id).map(|reason| (*reason).clone()) };
     let mut files: Vec<File> = read
         .names
         .iter()

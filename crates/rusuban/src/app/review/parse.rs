@@ -38,9 +38,12 @@ pub enum Parsed<'m> {
 /// Reads everything and hands out each record; stops where the receiver returns false.
 pub fn parse(input: &Input, each: &mut dyn FnMut(Parsed<'_>) -> bool) {
     let (out, messages) = sync_channel(ON_THE_WAY);
-    let walker = Walker::new(out, input.reference).closing(input.closure_end);
     std::thread::scope(|scope| {
-        scope.spawn(|| walker.walk(&input.paths));
+        scope.spawn(move || {
+            Walker::new(move |m| out.send(m).is_ok(), input.reference)
+                .closing(input.closure_end)
+                .walk(&input.paths);
+        });
         let kept = Bump::new();
         let mut arena = Bump::new();
         let mut reader = Reader::new(Zone(input.zone.clone()), &kept);
@@ -64,7 +67,7 @@ pub fn parse(input: &Input, each: &mut dyn FnMut(Parsed<'_>) -> bool) {
                 Message::Failed { name, reason, .. } => {
                     going = each(Parsed::Failed { name: &name, reason: &reason });
                 }
-                Message::Repeated { .. } => {}
+                Message::Repeated { .. } | Message::Small(_) | Message::Packed(_) => {}
             }
             arena.reset();
             if !going {
