@@ -3,55 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use rusuban_core::model::case::CaseLevel as Level;
+use rusuban_core::model::case::Pattern;
 use rusuban_core::model::text::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::activity::{Activity, Evidence, Name, Nanos};
-
-/// How much a finding weighs, in Sigma's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Worth keeping.
-    Informational,
-    /// Noise unless something joins it.
-    Low,
-    /// Somebody should look.
-    Medium,
-    /// Somebody must look today.
-    High,
-    /// Somebody must look now.
-    Critical,
-}
-
-impl Level {
-    /// The word in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Informational => "informational",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    /// The word that people read.
-    pub fn label(self) -> Text {
-        match self {
-            Self::Informational => Text::new("参考", "Informational"),
-            Self::Low => Text::new("低", "Low"),
-            Self::Medium => Text::new("中", "Medium"),
-            Self::High => Text::new("高", "High"),
-            Self::Critical => Text::new("重大", "Critical"),
-        }
-    }
-
-    /// Levels that open no case (事案) alone.
-    pub fn is_noise(self) -> bool {
-        self <= Self::Low
-    }
-}
 
 /// Who made a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -130,6 +87,19 @@ impl Finding {
         }
     }
 
+    /// What it is about, without when it was: what a person's decision about it may be remembered for.
+    pub fn pattern(&self) -> Pattern {
+        Pattern {
+            rule: self.rule.id.clone(),
+            who: self.who.to_string(),
+            from: self.from.to_string(),
+            host: self.host.to_string(),
+            source: self.source.to_string(),
+            level: self.level,
+            what: without_numbers(&self.what.en),
+        }
+    }
+
     /// With more lines; the first, the last and those between that fit are kept.
     #[must_use]
     pub fn with_lines<'e>(mut self, lines: impl IntoIterator<Item = &'e Evidence>) -> Self {
@@ -164,6 +134,17 @@ impl Finding {
         }
         self
     }
+}
+
+/// Words without the numbers that stand alone in them: how often something happened says nothing of what it is. Digits of
+/// names, addresses and times stay.
+fn without_numbers(text: &str) -> String {
+    let word = |word: &str| {
+        let bare = word.trim_matches(['(', ')', ',', '.', ';', ':']);
+        let is_number = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit());
+        if is_number { word.replacen(bare, "#", 1) } else { word.to_owned() }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Something that a detector could not see: the review's result is Unknown (未確認) there.
@@ -238,4 +219,23 @@ pub(crate) fn compare(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         .cmp(&(b.first, b.last, &b.rule.id))
         .then_with(|| (&a.who, &a.from, &a.host, &a.what).cmp(&(&b.who, &b.from, &b.host, &b.what)))
         .then_with(|| a.evidence.cmp(&b.evidence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_numbers;
+
+    #[test]
+    fn only_numbers_that_stand_alone_are_left_out() {
+        let text = "203.0.113.7 failed 21 times as svc1 (3 gaps; at 03:04), 5.";
+        assert_eq!(without_numbers(text), "203.0.113.7 failed # times as svc1 (# gaps; at 03:04), #.");
+        assert_eq!(without_numbers("７ 時間 \u{3000}9"), "７ 時間 \u{3000}9");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_does(text in "(?s).{0,80}") {
+            let _ = without_numbers(&text);
+        }
+    }
 }
