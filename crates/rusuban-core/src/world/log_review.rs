@@ -40,6 +40,9 @@ pub struct LogReviewFacts {
     /// The cases, the gravest first: those of this review, and those of earlier reviews of the closure that this one does
     /// not answer.
     pub cases: Bounded<CaseSeen>,
+    /// Ids of cases of earlier reviews that this one no longer gives, although it read the same logs: other lists or
+    /// rules, or the case has grown.
+    pub answered: Bounded<String>,
     /// Cases that an earlier closure's decision explains.
     pub suppressed: Bounded<SuppressedCase>,
     /// Decisions of earlier closures that have expired and no longer apply.

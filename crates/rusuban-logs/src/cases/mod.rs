@@ -86,7 +86,8 @@ impl Case {
 
     /// Each finding by a digest of what the case's own is made of, sorted.
     pub fn keys(&self) -> Vec<String> {
-        let all: BTreeSet<String> = self.loud().map(|finding| short(&sha256(&content(finding)))).collect();
+        let all: BTreeSet<String> =
+            self.loud().map(|finding| short(&sha256(&line(content(finding))))).collect();
         all.into_iter().collect()
     }
 
@@ -214,7 +215,7 @@ fn case(members: Vec<Finding>) -> Case {
         next.extend(rule.next.iter().filter(|step| !next.contains(step)).cloned().collect::<Vec<_>>());
     }
     let title = rules.first().map_or_else(|| Text::new("事案", "Case"), |(_, _, rule)| rule.title.clone());
-    let digest = digest(&members);
+    let digest = digest(members.iter().filter(|f| !f.level.is_noise()).map(content));
     Case {
         id: short(&digest),
         digest,
@@ -250,37 +251,45 @@ fn lines(members: &[Finding]) -> Vec<Evidence> {
     all
 }
 
-/// What a case's id is made of.
-#[derive(Serialize)]
-struct Content<'a> {
-    rule: &'a str,
-    who: &'a str,
-    from: &'a str,
-    host: &'a str,
-    first: Option<Nanos>,
+/// What a case's id is made of: one finding of it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Content<'a> {
+    /// Id of the rule.
+    pub rule: &'a str,
+    /// The account.
+    pub who: &'a str,
+    /// The address or name that it came from.
+    pub from: &'a str,
+    /// The machine.
+    pub host: &'a str,
+    /// First time.
+    pub first: Option<Nanos>,
 }
 
-fn content(finding: &Finding) -> String {
-    let content = Content {
+fn content(finding: &Finding) -> Content<'_> {
+    Content {
         rule: &finding.rule.id,
         who: &finding.who,
         from: &finding.from,
         host: &finding.host,
         first: finding.first,
-    };
+    }
+}
+
+fn line(content: Content<'_>) -> String {
     serde_json::to_string(&content).unwrap_or_default()
 }
 
-/// SHA-256 over the content of its findings, in hex. Counts and files do not enter: the same happenings read from other
-/// copies are the same case.
-fn digest(members: &[Finding]) -> String {
-    let mut all: Vec<String> = members.iter().filter(|f| !f.level.is_noise()).map(content).collect();
+/// SHA-256 over the findings of a case (those that open one), in hex. Counts and files do not enter: the same happenings
+/// read from other copies are the same case.
+pub fn digest<'c>(findings: impl Iterator<Item = Content<'c>>) -> String {
+    let mut all: Vec<String> = findings.map(line).collect();
     all.sort();
     all.dedup();
     sha256(&all.join("\n"))
 }
 
-fn sha256(text: &str) -> String {
+pub(crate) fn sha256(text: &str) -> String {
     use sha2::Digest as _;
     use std::fmt::Write as _;
     let mut hex = String::new();
@@ -290,8 +299,8 @@ fn sha256(text: &str) -> String {
     hex
 }
 
-/// The first twelve digits: enough to tell the cases of an organisation apart.
-fn short(digest: &str) -> String {
+/// The id of a case with a digest: its first twelve digits, enough to tell the cases of an organisation apart.
+pub fn short(digest: &str) -> String {
     digest.chars().take(12).collect()
 }
 

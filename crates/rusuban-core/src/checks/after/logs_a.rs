@@ -385,10 +385,10 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "Unknown file-not-read a.zip",
-                "Unknown source-missing fw2",
-                "Unknown rule-not-in-force x.yml",
                 "Unknown detector-blind closure.y",
+                "Unknown file-not-read a.zip",
+                "Unknown rule-not-in-force x.yml",
+                "Unknown source-missing fw2",
                 "Note reviewed",
             ]
         );

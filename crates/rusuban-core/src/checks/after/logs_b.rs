@@ -48,6 +48,7 @@ impl Check for LogsB {
         }
         left_out(facts, &mut findings);
         suppressed(facts, &mut findings);
+        answered(facts, &mut findings);
         if cases.is_empty() {
             findings.note(
                 "no-case",
@@ -254,6 +255,26 @@ fn suppressed(facts: &[Dated<'_, LogReviewFacts>], findings: &mut Findings) {
             "…",
             Text::new(format!("ほかに{more}件を除外しています"), format!("{more} more are suppressed")),
             Text::new("`rusuban review` の報告で確かめてください", "see the report of `rusuban review`"),
+        );
+    }
+}
+
+/// Cases that went away by reviewing again: nobody decided on them, and whoever reads the verdict may ask why.
+fn answered(facts: &[Dated<'_, LogReviewFacts>], findings: &mut Findings) {
+    for dated in facts.iter().filter(|dated| dated.facts.answered.total() > 0) {
+        let all = &dated.facts.answered;
+        let ids: Vec<&str> = all.list.iter().take(SHOWN).map(String::as_str).collect();
+        findings.note(
+            "case-answered",
+            dated.vantage(),
+            Text::new(
+                format!("前の点検の事案{}件は、同じログを点検し直した結果、なくなるか別の事案にまとまりました（{}）", all.total(), ids.join("、")),
+                format!("{} cases of an earlier review went, or became part of others, when the same logs were reviewed again ({})", all.total(), ids.join(", ")),
+            ),
+            Text::new(
+                "当番や機器の一覧を補った結果かどうかを確かめてください",
+                "see whether that is because the lists (duty, hosts) were completed",
+            ),
         );
     }
 }

@@ -62,6 +62,7 @@ impl Review {
             errors: Bounded::default(),
             lists: vec![ListUsed { list: "people.csv".into(), from: "register".into(), rows: 3 }],
             cases: Bounded::default(),
+            answered: Bounded::default(),
             suppressed: Bounded::default(),
             expired: 0,
         };
@@ -162,10 +163,14 @@ pub(crate) fn evaluated(evidence: &[Evidence], at: &str) -> Evaluation {
         time_zone: DEFAULT_ZONE.into(),
         origin: ClosureOrigin::Calendar,
     };
+    let mut evidence = evidence.to_vec();
+    for (item, seq) in evidence.iter_mut().zip(1..) {
+        item.record.seq = seq;
+    }
     evaluate(&Input {
         catalogues: &[Catalogue::notice().unwrap()],
         checks: registry::ALL,
-        evidence,
+        evidence: &evidence,
         machines: &[],
         policy: &Policy::default(),
         closure: &closure,
