@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test that cannot go on should stop"
 )]
 
@@ -93,6 +94,7 @@ impl House {
             lists: Some(self.path("lists")),
             zone: None,
             record,
+            config: self.session.config.clone(),
             now: at(now),
         };
         let prepared = prepare(&wish, Some(&self.session)).await.unwrap();
@@ -133,6 +135,8 @@ impl House {
         self.session.store.head().await.unwrap().seq
     }
 }
+
+type Change<'c> = Box<dyn FnOnce(&mut Deciding) + 'c>;
 
 fn login(day: &str, who: &str) -> String {
     format!(
@@ -341,7 +345,6 @@ async fn a_decision_that_cannot_be_taken_writes_nothing() {
     let records = house.records().await;
     let day = |text: &str| Some(text.parse().unwrap());
     let near = id.replace(|c: char| c == id.chars().next().unwrap(), "x");
-    type Change<'c> = Box<dyn FnOnce(&mut Deciding) + 'c>;
     let refused: Vec<(Change<'_>, &str)> = vec![
         (Box::new(|w| w.case.clone_from(&near)), id.as_str()),
         (Box::new(|w| w.case = id[..3].to_owned()), "near ones"),

@@ -15,6 +15,7 @@ use crate::app::review::parse::{Parsed, parse};
 use crate::app::review::prepare::{Wish, prepare};
 use crate::app::review::{Input, context};
 use crate::app::{AppError, ErrorKind, Options, Session};
+use crate::config::Config;
 use crate::report::review::data::ReviewReport;
 use crate::report::review::{csv, html, stix};
 use crate::report::words::visible;
@@ -71,7 +72,7 @@ pub struct Args {
 /// Runs a review.
 pub fn run(args: &Args, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     if args.parse {
-        return run_parse(args, screen);
+        return run_parse(args, options, screen);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(with_store(args, options, screen))
@@ -80,7 +81,11 @@ pub fn run(args: &Args, options: &Options, screen: &mut Screen<'_>) -> Result<Ex
 async fn with_store(args: &Args, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     let session =
         if args.no_store { None } else { Session::open_existing(options).await.map_err(or_without)? };
-    let wish = wish(args, Timestamp::now());
+    let config = match &session {
+        Some(session) => session.config.clone(),
+        None => crate::app::load_config(options)?,
+    };
+    let wish = wish(args, config, Timestamp::now());
     let prepared = prepare(&wish, session.as_ref()).await?;
     let watched = !screen.json && std::io::stderr().is_terminal();
     let bar = if watched { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
@@ -114,7 +119,7 @@ fn or_without(mut error: AppError) -> AppError {
     error
 }
 
-fn wish(args: &Args, now: Timestamp) -> Wish {
+fn wish(args: &Args, config: Config, now: Timestamp) -> Wish {
     Wish {
         paths: args.paths.clone(),
         closure: args.closure.clone(),
@@ -124,6 +129,7 @@ fn wish(args: &Args, now: Timestamp) -> Wish {
         lists: args.lists.clone(),
         zone: args.zone.clone(),
         record: !args.no_record,
+        config,
         now,
     }
 }
@@ -149,10 +155,15 @@ fn write_files(args: &Args, report: &ReviewReport, lang: Lang) -> Result<(), Cli
     Ok(())
 }
 
-fn run_parse(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+fn run_parse(args: &Args, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     let zone = context::zone(args.zone.as_deref())?;
-    let input =
-        Input { paths: args.paths.clone(), zone, reference: Timestamp::now().as_second(), closure_end: None };
+    let input = Input {
+        paths: args.paths.clone(),
+        zone,
+        reference: Timestamp::now().as_second(),
+        closure_end: None,
+        mapping: crate::app::load_config(options)?.log_mapping,
+    };
     let lang = screen.lang;
     let mut failed = false;
     let mut unparsed = 0_u64;

@@ -16,6 +16,7 @@ use rusuban_logs::outcome::{self, Judgement};
 use rusuban_logs::reader::FileInfo;
 use rusuban_logs::review::{Plan, Worker};
 use rusuban_logs::sigma::RuleSet;
+use rusuban_logs::sources::mapping::EMPTY;
 
 /// What must be found: a detector, over many events, and a rule, in a single one.
 const PLANTED: [&str; 2] = ["closure.brute-force-success", CLAMAV];
@@ -55,6 +56,7 @@ fn found(rules: &RuleSet, context: &ClosureContext) -> Option<Vec<String>> {
         correlations: &rules.plan,
         interest: &interest,
         zone: Zone(context.zone.clone()),
+        mapping: &EMPTY,
     };
     let kept = Bump::new();
     let mut worker = Worker::new(&plan, &kept);

@@ -25,6 +25,7 @@ use rusuban_logs::context::{ClosureContext, Lists, Period};
 use rusuban_logs::coverage::File;
 use rusuban_logs::event::Zone;
 use rusuban_logs::outcome::{self, Judgement};
+use rusuban_logs::sources::mapping::FieldMapping;
 
 use super::AppError;
 use crate::report::review::data::{ClosureView, Disposition, ErrorView, Frame, ReviewReport, report};
@@ -48,6 +49,8 @@ pub struct Input {
     pub reference: i64,
     /// The closure's end, where there is one. Seconds since the epoch.
     pub closure_end: Option<i64>,
+    /// What the configuration says of formats that no source knows.
+    pub mapping: FieldMapping,
 }
 
 /// Weeks before a closure that show what is usual, at most, in days.

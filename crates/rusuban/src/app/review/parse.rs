@@ -43,7 +43,7 @@ pub fn parse(input: &Input, each: &mut dyn FnMut(Parsed<'_>) -> bool) {
         scope.spawn(|| walker.walk(&input.paths));
         let kept = Bump::new();
         let mut arena = Bump::new();
-        let mut reader = Reader::new(Zone(input.zone.clone()), &kept);
+        let mut reader = Reader::new(Zone(input.zone.clone()), &kept).mapped(&input.mapping);
         let mut current = String::new();
         for message in messages {
             let mut going = true;

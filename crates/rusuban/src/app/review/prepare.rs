@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusuban_core::model::closure::Closure;
-use rusuban_core::model::policy::Policy;
 use rusuban_core::model::text::Text;
 use rusuban_core::world::log_review::ListUsed;
 use rusuban_logs::context::{Lists, Period};
@@ -13,6 +12,7 @@ use rusuban_logs::context::{Lists, Period};
 use super::disk::{self, OnDisk};
 use super::{Input, Request, Reviewed, context, facts, house, record, review};
 use crate::app::{AppError, ErrorKind, Session};
+use crate::config::Config;
 use crate::report::review::data::{RecordView, ReviewReport};
 
 /// What somebody asks for.
@@ -34,6 +34,8 @@ pub struct Wish {
     pub zone: Option<String>,
     /// Whether the review is kept as evidence, where there is a store and the closure is known.
     pub record: bool,
+    /// The configuration.
+    pub config: Config,
     /// When the review is made.
     pub now: Timestamp,
 }
@@ -65,13 +67,13 @@ pub async fn prepare(wish: &Wish, session: Option<&Session>) -> Result<Prepared,
         None => Lists::default(),
     };
     let (lists, used) = house::lists(files, session.map(|s| &s.register), period, &zone);
-    let policy = session.map_or_else(Policy::default, |s| s.config.policy.clone());
     let mut request = Request {
         input: Input {
             paths: wish.paths.clone(),
             zone,
             reference: period.map_or(wish.now.as_second(), |p| p.to / 1_000_000_000),
             closure_end: period.map(|p| p.to / 1_000_000_000),
+            mapping: wish.config.log_mapping.clone(),
         },
         closure_id: known.as_ref().map(|closure| closure.id.clone()),
         closure: period,
@@ -81,7 +83,7 @@ pub async fn prepare(wish: &Wish, session: Option<&Session>) -> Result<Prepared,
         lists,
         suppressions: Vec::new(),
         dispositions: Vec::new(),
-        investigation_days: policy.logs.investigation_days,
+        investigation_days: wish.config.policy.logs.investigation_days,
         now: wish.now,
     };
     if let Some(session) = session {
