@@ -3,55 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use rusuban_core::model::case::CaseLevel as Level;
+use rusuban_core::model::case::Pattern;
 use rusuban_core::model::text::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::activity::{Activity, Evidence, Name, Nanos};
-
-/// How much a finding weighs, in Sigma's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Worth keeping.
-    Informational,
-    /// Noise unless something joins it.
-    Low,
-    /// Somebody should look.
-    Medium,
-    /// Somebody must look today.
-    High,
-    /// Somebody must look now.
-    Critical,
-}
-
-impl Level {
-    /// The word in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Informational => "informational",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    /// The word that people read.
-    pub fn label(self) -> Text {
-        match self {
-            Self::Informational => Text::new("参考", "Informational"),
-            Self::Low => Text::new("低", "Low"),
-            Self::Medium => Text::new("中", "Medium"),
-            Self::High => Text::new("高", "High"),
-            Self::Critical => Text::new("重大", "Critical"),
-        }
-    }
-
-    /// Levels that open no case (事案) alone.
-    pub fn is_noise(self) -> bool {
-        self <= Self::Low
-    }
-}
 
 /// Who made a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -130,6 +87,19 @@ impl Finding {
         }
     }
 
+    /// What it is about, without when it was: what a person's decision about it may be remembered for.
+    pub fn pattern(&self) -> Pattern {
+        Pattern {
+            rule: self.rule.id.clone(),
+            who: bounded(&self.who),
+            from: bounded(&self.from),
+            host: bounded(&self.host),
+            source: bounded(&self.source),
+            level: self.level,
+            what: bounded(&without_numbers(&self.what.en)),
+        }
+    }
+
     /// With more lines; the first, the last and those between that fit are kept.
     #[must_use]
     pub fn with_lines<'e>(mut self, lines: impl IntoIterator<Item = &'e Evidence>) -> Self {
@@ -164,6 +134,29 @@ impl Finding {
         }
         self
     }
+}
+
+/// Bytes of a name that a pattern keeps.
+const NAME: usize = 300;
+
+/// A name of bounded length. What is cut away stays in by its digest: two long names that differ are never one.
+fn bounded(text: &str) -> String {
+    if text.len() <= NAME {
+        return text.to_owned();
+    }
+    let end = (0..=NAME).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}…sha256:{}", text.get(..end).unwrap_or_default(), crate::cases::sha256(text))
+}
+
+/// Words without the numbers that stand alone in them: how often something happened says nothing of what it is. Digits of
+/// names, addresses and times stay.
+fn without_numbers(text: &str) -> String {
+    let word = |word: &str| {
+        let bare = word.trim_matches(['(', ')', ',', '.', ';', ':']);
+        let is_number = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit());
+        if is_number { word.replacen(bare, "#", 1) } else { word.to_owned() }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Something that a detector could not see: the review's result is Unknown (未確認) there.
@@ -238,4 +231,29 @@ pub(crate) fn compare(a: &Finding, b: &Finding) -> std::cmp::Ordering {
         .cmp(&(b.first, b.last, &b.rule.id))
         .then_with(|| (&a.who, &a.from, &a.host, &a.what).cmp(&(&b.who, &b.from, &b.host, &b.what)))
         .then_with(|| a.evidence.cmp(&b.evidence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bounded, without_numbers};
+
+    #[test]
+    fn only_numbers_that_stand_alone_are_left_out() {
+        let text = "203.0.113.7 failed 21 times as svc1 (3 gaps; at 03:04), 5.";
+        assert_eq!(without_numbers(text), "203.0.113.7 failed # times as svc1 (# gaps; at 03:04), #.");
+        assert_eq!(without_numbers("７ 時間 \u{3000}9"), "７ 時間 \u{3000}9");
+    }
+
+    #[test]
+    fn long_names_are_cut_and_stay_apart() {
+        let (a, b) = ("あ".repeat(400) + "1", "あ".repeat(400) + "2");
+        assert!(bounded(&a) != bounded(&b) && bounded(&a).len() < 400);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_does(text in "(?s).{0,400}") {
+            let _ = bounded(&without_numbers(&text));
+        }
+    }
 }

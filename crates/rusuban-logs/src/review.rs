@@ -11,6 +11,7 @@ use crate::frame::{Block, Encoding, Form};
 use crate::reader::{FileInfo, Item, Reader};
 use crate::sigma::correlation::{self, Matches};
 use crate::sigma::{Engine, RuleIndex, Scratch};
+use crate::sources::mapping::FieldMapping;
 use crate::sources::windows;
 
 /// What all workers of a review share.
@@ -24,6 +25,8 @@ pub struct Plan<'p> {
     pub interest: &'p Interest,
     /// The zone of times that name none.
     pub zone: Zone,
+    /// The configuration's mapping of fields, for formats that no source knows.
+    pub mapping: &'p FieldMapping,
 }
 
 impl Plan<'_> {
@@ -176,7 +179,7 @@ impl<'w> Worker<'w> {
             .then(|| Matches::new(plan.correlations, correlation::Limits::default()));
         Self {
             plan,
-            reader: Reader::new(plan.zone.clone(), kept).lean(),
+            reader: Reader::new(plan.zone.clone(), kept).lean().mapped(plan.mapping),
             scratch: plan.engine.scratch(),
             arena: Bump::new(),
             partial: Partial { matches, ..Partial::default() },

@@ -222,7 +222,7 @@ fn judged(facts: &RepositoryFacts) -> Vec<String> {
         time_zone: "Asia/Tokyo".into(),
         origin: ClosureOrigin::Calendar,
     };
-    let context = Context { closure: &closure, policy: &policy, at: now };
+    let context = Context::new(&closure, &policy, now);
     let check = registry::find("before.backups.b").unwrap();
     let judged = check.judge(&SubjectId::organisation(), &[&evidence], &context);
     judged.judgement.findings.into_iter().map(|finding| finding.code).collect()

@@ -70,6 +70,47 @@ fn the_example_holds_with_everything_uncommented() {
     assert_eq!((allowed.port, allowed.transport), (22, Transport::Tcp));
     assert_eq!(allowed.until, Some(date(2027, 3, 31)));
     assert_eq!(config.documents.len(), 1);
+    assert_eq!((config.policy.logs.case_open_days, config.policy.logs.investigation_days), (3, 14));
+    let mapping = config.log_mapping.list.first().unwrap();
+    assert_eq!((mapping.source_name.as_str(), mapping.fields.len()), ("入退室管理", 4));
+    assert_eq!(mapping.when, [("kind".to_owned(), "door".to_owned())]);
+}
+
+#[test]
+fn a_mapping_of_fields_holds_or_is_refused_with_its_place() {
+    let text = r#"
+[[log_mapping]]
+source = "扉"
+time_format = "日付"
+[log_mapping.fields]
+who = "user.nam"
+at.ip = "source.ip"
+when = 7
+
+[[log_mapping]]
+source = "扉"
+
+[[log_mapping]]
+source = "無"
+[log_mapping.fields]
+"#;
+    let places = places(text);
+    let expected = [
+        (4, "log_mapping[0].time_format"),
+        (6, "log_mapping[0].fields.who"),
+        (7, "log_mapping[0].fields.at"),
+        (8, "log_mapping[0].fields.when"),
+    ];
+    for (line, field) in expected {
+        assert!(places.contains(&(line, field.to_owned())), "{line} {field}: {places:?}");
+    }
+    let fields: Vec<&str> = places.iter().map(|(_, field)| field.as_str()).collect();
+    assert!(
+        fields.contains(&"log_mapping[1].source") && fields.contains(&"log_mapping[1].fields"),
+        "{places:?}"
+    );
+    assert!(fields.contains(&"log_mapping[2]"), "{places:?}");
+    assert!(rendered(&problems(text)).contains("did you mean `user.name`?"));
 }
 
 /// What the guides tell people to write is what is read.

@@ -223,3 +223,109 @@ fn the_result_does_not_depend_on_how_the_work_was_shared() {
     let texts: Vec<String> = (0..3).map(once).collect();
     assert!(texts.windows(2).all(|pair| pair[0] == pair[1]));
 }
+
+#[test]
+fn a_review_makes_no_store_and_says_what_it_did_without() {
+    let dir = tempfile::tempdir().unwrap();
+    folder(dir.path(), &[("a.log", LINE.as_bytes())]);
+    let output = run(dir.path(), &["--closure", "2026-12-26..2027-01-04", "logs"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("there is no store"), "{text}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "only the logs are there");
+    let output = run(dir.path(), &["--closure", "2026-12-26", "logs"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no store that knows ids"));
+}
+
+/// Runs the program itself in a house that has a store.
+fn rusuban(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rusuban"))
+        .args(args)
+        .env("HOME", dir)
+        .env("RUSUBAN_LANG", "en")
+        .env("RUSUBAN_DATA_DIR", dir.join("data"))
+        .env_remove("RUSUBAN_CONFIG")
+        .env_remove("XDG_DATA_HOME")
+        .current_dir(dir)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn from_a_review_to_a_decision_on_the_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    folder(dir.path(), &[("a.log", LINE.as_bytes())]);
+    let rusuban = |args: &[&str]| rusuban(dir.path(), args);
+    let days = ["--first", "2026-12-26", "--last", "2027-01-04"];
+    let added = rusuban(&[&["closure", "add", "--name", "x"], &days[..]].concat());
+    assert_eq!(added.status.code(), Some(0), "{}", String::from_utf8_lossy(&added.stderr));
+
+    let review =
+        ["review", "--closure", "2026-12-26", "--output", "review.json", "--csv", "review.csv", "logs"];
+    let text = String::from_utf8(rusuban(&review).stdout).unwrap();
+    assert!(text.contains("kept as evidence: ") && text.contains("Not judged yet"), "{text}");
+    let listed = rusuban(&["case", "list", "--closure", "2026-12-26", "--json"]);
+    assert_eq!(listed.status.code(), Some(1));
+    let listed = report(&listed);
+    let id = listed["cases"][0]["id"].as_str().unwrap().to_owned();
+
+    let decide = ["case", "decide", "review.json", &id, "--benign", "--reason", "確認した", "--by", "山田"];
+    let tried = rusuban(&[&decide[..], &["--dry-run"]].concat());
+    assert!(String::from_utf8_lossy(&tried.stdout).contains("nothing was recorded"));
+    assert_eq!(rusuban(&["case", "list", "--closure", "2026-12-26"]).status.code(), Some(1));
+    let decided = report(&rusuban(&[&decide[..], &["--json"]].concat()));
+    assert_eq!((&decided["compared"], decided["recorded"].is_string()), (&Value::Bool(true), true));
+    let listed = rusuban(&["case", "list", "--closure", "2026-12-26"]);
+    assert_eq!(listed.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("remembered for later closures until"));
+
+    let text = String::from_utf8(rusuban(&review).stdout).unwrap();
+    assert!(text.contains("Benign: 確認した (山田)"), "{text}");
+    assert!(std::fs::read_to_string(dir.path().join("review.csv")).unwrap().contains("確認した"));
+    let chain = rusuban(&["verify-chain", "--json"]);
+    assert_eq!(chain.status.code(), Some(0));
+
+    let records = report(&chain)["records"].clone();
+    let quiet = rusuban(&["review", "--no-record", "--closure", "2026-12-26..2027-01-04", "logs"]);
+    let text = String::from_utf8(quiet.stdout).unwrap();
+    assert!(text.contains("--no-record") && text.contains("Benign"), "{text}");
+    let text = String::from_utf8(rusuban(&["review", "--no-store", "logs"]).stdout).unwrap();
+    assert!(text.contains("there is no store") && text.contains("Not judged yet"), "{text}");
+    assert_eq!(report(&rusuban(&["verify-chain", "--json"]))["records"], records);
+
+    let wrong = rusuban(&[
+        "case",
+        "decide",
+        "nothing",
+        "--benign",
+        "--by",
+        "x",
+        "--reason",
+        "y",
+        "--closure",
+        "2026-12-26",
+    ]);
+    assert_eq!(wrong.status.code(), Some(64));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains(&id));
+}
+
+#[test]
+fn fields_of_an_unknown_format_are_read_as_configured() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = r#"{"kind":"door","who":"taro","at":{"ip":"203.0.113.9","time":"30.12.2026 15:00:00"}}"#;
+    folder(dir.path(), &[("door.json", format!("{line}\n").as_bytes())]);
+    let config = "[[log_mapping]]\nsource = \"Door\"\ntime = \"at.time\"\ntime_format = \"%d.%m.%Y %H:%M:%S\"\n\
+        [log_mapping.when]\nkind = \"door\"\n[log_mapping.fields]\nwho = \"user.name\"\n\"at.ip\" = \"source.ip\"\n";
+    std::fs::write(dir.path().join("rusuban.toml"), config).unwrap();
+    let output = run(dir.path(), &["--config", "rusuban.toml", "--parse", "--zone", "UTC", "logs"]);
+    let event: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&event["user"]["name"], &event["source"]["ip"]), (&"taro".into(), &"203.0.113.9".into()));
+    assert_eq!(
+        (&event["event"]["provider"], &event["@timestamp"]),
+        (&"Door".into(), &"2026-12-30T15:00:00.000000Z".into())
+    );
+    std::fs::write(dir.path().join("rusuban.toml"), config.replace("user.name", "user.nmae")).unwrap();
+    let output = run(dir.path(), &["--config", "rusuban.toml", "logs"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("rusuban.toml:8"));
+}

@@ -26,7 +26,7 @@ pub fn now() -> Timestamp {
 pub fn judge<C: Check>(facts: C::Facts) -> Judgement {
     let closure = closure();
     let policy = Policy::default();
-    let context = Context { closure: &closure, policy: &policy, at: now() };
+    let context = Context::new(&closure, &policy, now());
     let evidence = evidence(C::Facts::TOPIC);
     C::judge(&[Dated { evidence: &evidence, facts }], &context)
 }
@@ -35,14 +35,14 @@ pub fn judge<C: Check>(facts: C::Facts) -> Judgement {
 pub fn of_nothing<C: Check>() -> Verdict {
     let closure = closure();
     let policy = Policy::default();
-    C::judge(&[], &Context { closure: &closure, policy: &policy, at: now() }).verdict()
+    C::judge(&[], &Context::new(&closure, &policy, now())).verdict()
 }
 
 /// The verdict of a check without its type on no evidence at all.
 pub fn of_no_evidence(check: &dyn AnyCheck) -> Verdict {
     let closure = closure();
     let policy = Policy::default();
-    let context = Context { closure: &closure, policy: &policy, at: now() };
+    let context = Context::new(&closure, &policy, now());
     check.judge(&SubjectId::host("pc"), &[], &context).judgement.verdict()
 }
 

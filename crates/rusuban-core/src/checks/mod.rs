@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::case::{self, Dispositions};
 use crate::model::closure::{Closure, Phase};
 use crate::model::evidence::{Evidence, EvidenceKind, Outcome};
 use crate::model::policy::Policy;
@@ -98,9 +99,16 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// When the judgement is made.
     pub at: Timestamp,
+    /// What people decided about the cases of the log review.
+    pub decisions: &'a Dispositions,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// What a judgement rests on where nobody decided anything about cases.
+    pub fn new(closure: &'a Closure, policy: &'a Policy, at: Timestamp) -> Self {
+        Self { closure, policy, at, decisions: &case::NONE }
+    }
+
     /// The phase of the closure at the time of the judgement.
     pub fn phase(&self) -> Phase {
         self.closure.phase_at(self.at)
@@ -146,7 +154,10 @@ pub trait Check: Send + Sync + 'static {
     /// What it judges. Checks that share a topic share one observation.
     type Facts: Facts;
 
-    /// Asks the world. Never called for a check that only a statement closes.
+    /// Whether `rusuban check` can ask by itself. The facts of others are made by commands of their own.
+    const ASKS: bool = true;
+
+    /// Asks the world. Never called for a check that only a statement closes, or whose facts another command makes.
     ///
     /// # Errors
     /// The reason why nothing could be seen.
@@ -159,6 +170,11 @@ pub trait Check: Send + Sync + 'static {
         let mut findings = Findings::about(facts.first().map_or(&SubjectId::organisation(), Dated::subject));
         findings.unseen(&not_observed(Self::META.id));
         findings.judgement()
+    }
+
+    /// Why nothing is known of a subject about which there are no facts.
+    fn unlooked(subject: &SubjectId) -> Unknown {
+        not_looked(subject)
     }
 
     /// Digest of what a person reviews under this requirement. When it changes, an earlier review is void.
@@ -192,6 +208,12 @@ pub trait AnyCheck: Send + Sync {
 
     /// The topic that it observes and judges; none where only a statement closes it.
     fn topic(&self) -> Option<&'static str>;
+
+    /// Whether `rusuban check` can ask by itself; see [`Check::ASKS`].
+    fn asks(&self) -> bool;
+
+    /// What is to be said of a subject without any facts: Unknown, where no finding at all would mean Verified.
+    fn unlooked(&self, subject: &SubjectId) -> Judgement;
 
     /// Asks the world and gives the facts as JSON, or the reason why there are none.
     async fn observe(&self, world: &World) -> Outcome;
@@ -235,6 +257,16 @@ impl<C: Check> AnyCheck for Erased<C> {
         (C::META.needs != Needs::Statement).then_some(C::Facts::TOPIC)
     }
 
+    fn asks(&self) -> bool {
+        C::ASKS && self.topic().is_some()
+    }
+
+    fn unlooked(&self, subject: &SubjectId) -> Judgement {
+        let mut findings = Findings::about(subject);
+        findings.unseen(&C::unlooked(subject));
+        findings.judgement()
+    }
+
     async fn observe(&self, world: &World) -> Outcome {
         match C::observe(world).await {
             Ok(facts) => serde_json::to_value(facts).map_or_else(
@@ -259,7 +291,7 @@ impl<C: Check> AnyCheck for Erased<C> {
         });
         if facts.is_empty() {
             if blind.is_empty() {
-                return Judged { judgement: nobody_looked(subject), basis: None };
+                return Judged { judgement: self.unlooked(subject), basis: None };
             }
             let mut findings = Findings::about(subject);
             for why in &blind {
@@ -293,7 +325,7 @@ fn read<F: Facts>(evidence: &Evidence, context: &Context<'_>) -> Result<F, Unkno
                 return Err(from_future(F::TOPIC, draft.observed_at));
             }
             let age = context.at.duration_since(draft.observed_at).as_hours();
-            if age > context.policy.evidence.max_age_hours {
+            if F::AGES && age > context.policy.evidence.max_age_hours {
                 return Err(stale(F::TOPIC, age));
             }
             F::deserialize(value).map_err(|error| unreadable(F::TOPIC, &error.to_string()))
@@ -326,7 +358,12 @@ fn from_future(topic: &str, at: Timestamp) -> Unknown {
 /// What is to be said of a subject without any facts: Unknown, where no finding at all would mean Verified.
 pub(crate) fn nobody_looked(subject: &SubjectId) -> Judgement {
     let mut findings = Findings::about(subject);
-    findings.unseen(&Unknown::new(
+    findings.unseen(&not_looked(subject));
+    findings.judgement()
+}
+
+fn not_looked(subject: &SubjectId) -> Unknown {
+    Unknown::new(
         UnknownCode::NotLooked,
         "",
         Text::new(format!("{subject} はまだ誰も見ていません"), format!("nobody has looked at {subject} yet")),
@@ -334,8 +371,7 @@ pub(crate) fn nobody_looked(subject: &SubjectId) -> Judgement {
             "その機器で `rusuban check` を実行するか、担当者が申告してください",
             "run `rusuban check` on it, or let the person in charge state it",
         ),
-    ));
-    findings.judgement()
+    )
 }
 
 fn stale(topic: &str, hours: i64) -> Unknown {

@@ -87,10 +87,12 @@ mod tests {
             of_nothing::<before::accounts_d::AccountsD>(),
             of_nothing::<before::exposure_a::ExposureA>(),
             of_nothing::<before::exposure_b::ExposureB>(),
+            of_nothing::<after::logs_a::LogsA>(),
+            of_nothing::<after::logs_b::LogsB>(),
             of_nothing::<after::definitions_a::DefinitionsA>(),
             of_nothing::<staff_before::carried_out_care_a::CarriedOutCareA>(),
         ];
-        assert_eq!(judged, [Verdict::Unknown; 14]);
+        assert_eq!(judged, [Verdict::Unknown; 16]);
         assert_eq!(ALL.iter().filter(|check| check.topic().is_some()).count(), judged.len());
     }
 

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::catalogue::Catalogue;
-use crate::checks::{AnyCheck, Context, Judged, Needs, Scope, nobody_looked};
+use crate::checks::{AnyCheck, Context, Judged, Needs, Scope};
+use crate::model::case::{self, Dispositions};
 use crate::model::closure::{Closure, Phase};
 use crate::model::evidence::{Evidence, EvidenceKind};
 use crate::model::id::{MeasureId, RequirementId};
@@ -154,6 +155,7 @@ fn worst_by<K: Ord>(items: impl Iterator<Item = (K, Verdict)>) -> BTreeMap<K, Ve
 pub fn evaluate(input: &Input<'_>) -> Evaluation {
     let newest = Newest::of(input.evidence);
     let statements = Statements::read(input.evidence);
+    let decisions = Dispositions::read(input.evidence);
     let mut measures = Vec::new();
     for measure in input.catalogues.iter().flat_map(|c| &c.measures) {
         let requirements: Vec<RequirementResult> = measure
@@ -166,6 +168,7 @@ pub fn evaluate(input: &Input<'_>) -> Evaluation {
                     input,
                     newest: &newest,
                     statements: &statements,
+                    decisions: &decisions,
                 }
                 .evaluate()
             })
@@ -267,6 +270,7 @@ struct Requirement<'a> {
     input: &'a Input<'a>,
     newest: &'a Newest<'a>,
     statements: &'a Statements<'a>,
+    decisions: &'a Dispositions,
 }
 
 impl Requirement<'_> {
@@ -294,6 +298,9 @@ impl Requirement<'_> {
             result.take(subject, looked);
         }
         used.extend(self.statements.evidence(self.id));
+        if self.id.as_str() == case::REQUIREMENT {
+            used.extend(self.input.evidence.iter().filter(|e| case::is_disposition(e)));
+        }
         used.sort_unstable_by_key(|e| e.record.seq);
         used.dedup_by_key(|e| e.record.seq);
         result.newest = used.iter().map(|e| e.record.draft.observed_at).max();
@@ -347,9 +354,14 @@ impl Requirement<'_> {
         };
         let evidence = self.newest.about(topic, subject);
         if evidence.is_empty() {
-            return (Judged { judgement: nobody_looked(subject), basis: None }, &[]);
+            return (Judged { judgement: check.unlooked(subject), basis: None }, &[]);
         }
-        let context = Context { closure: self.input.closure, policy: self.input.policy, at: self.input.at };
+        let context = Context {
+            closure: self.input.closure,
+            policy: self.input.policy,
+            at: self.input.at,
+            decisions: self.decisions,
+        };
         (check.judge(subject, evidence, &context), evidence)
     }
 }

@@ -1,5 +1,6 @@
 //! The words of the house as types. No behaviour that needs the outside.
 
+pub mod case;
 pub mod chain;
 pub mod closure;
 pub mod evidence;

@@ -26,6 +26,23 @@ pub struct Policy {
     pub firmware: FirmwarePolicy,
     /// Backup repositories and their limits.
     pub backups: BackupPolicy,
+    /// The review of logs.
+    pub logs: LogPolicy,
+}
+
+/// The review of logs (`after.logs`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPolicy {
+    /// A case that nobody has decided on so many days after it was found fails.
+    pub case_open_days: i64,
+    /// A case that is being looked into so many days after that was decided fails, where no day was named.
+    pub investigation_days: i64,
+}
+
+impl Default for LogPolicy {
+    fn default() -> Self {
+        Self { case_open_days: 3, investigation_days: 14 }
+    }
 }
 
 /// How long facts may be used.

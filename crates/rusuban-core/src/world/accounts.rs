@@ -328,7 +328,7 @@ pub(crate) mod fixture {
             time_zone: "Asia/Tokyo".into(),
             origin: ClosureOrigin::Calendar,
         };
-        let context = Context { closure: &closure, policy, at };
+        let context = Context::new(&closure, policy, at);
         C::judge(&[Dated { evidence: &evidence, facts: facts.clone() }], &context)
     }
 

@@ -17,6 +17,7 @@ pub mod disk_encryption;
 pub mod documents;
 pub mod exposure;
 pub mod firmware;
+pub mod log_review;
 pub mod packages;
 pub mod password_audit;
 pub mod platform;
@@ -25,6 +26,9 @@ pub mod platform;
 pub trait Facts: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Name and version of the shape, such as `packages/1`.
     const TOPIC: &'static str;
+    /// Whether the facts grow stale: what was seen of a system that goes on does, what was read of a past that is over
+    /// does not.
+    const AGES: bool = true;
 }
 
 /// One question to the outside.

@@ -1,8 +1,8 @@
 //! Cases (事案): findings that belong together, with timeline, actors, evidence and next steps.
 //!
 //! Findings belong together where they share an account, a source address from outside or a host and lie close in time.
-//! A case holds at least one finding of medium level or above; the rest stays listed. Suppressed findings stay listed
-//! too, with the reason.
+//! A case holds at least one finding of medium level or above; the rest stays listed. A case that an earlier decision
+//! explains stays listed too, with who said so, why, and until when.
 
 mod suppression;
 mod union;
@@ -10,6 +10,7 @@ mod union;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rusuban_core::model::case::Pattern;
 use rusuban_core::model::text::Text;
 use serde::Serialize;
 
@@ -31,8 +32,10 @@ const LINES: usize = 60;
 /// One case (事案).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// Stable: the same findings give the same id.
+    /// Stable: the same findings give the same id. The first characters of the digest.
     pub id: String,
+    /// SHA-256 of rule, account, source, host and first time of its findings, in hex.
+    pub digest: String,
     /// The gravest level of its findings.
     pub level: Level,
     /// What it is called: the gravest finding's rule.
@@ -68,10 +71,30 @@ pub struct Cases {
     pub cases: Vec<Case>,
     /// Findings that open no case: worth keeping, not worth an alarm.
     pub noise: Vec<Finding>,
-    /// Findings that a person suppressed, with by whom and why.
+    /// Cases that a person's earlier decision explains, the gravest first.
     pub suppressed: Vec<Suppressed>,
-    /// Suppressions that have expired and no longer apply.
+    /// Decisions that would explain a case, and have expired.
     pub expired: Vec<Suppression>,
+}
+
+impl Case {
+    /// What its findings are about, each once, without those that open no case.
+    pub fn patterns(&self) -> Vec<Pattern> {
+        let all: BTreeSet<Pattern> = self.loud().map(Finding::pattern).collect();
+        all.into_iter().collect()
+    }
+
+    /// Each finding by a digest of what the case's own is made of, sorted.
+    pub fn keys(&self) -> Vec<String> {
+        let all: BTreeSet<String> =
+            self.loud().map(|finding| short(&sha256(&line(content(finding))))).collect();
+        all.into_iter().collect()
+    }
+
+    /// The findings that make it a case.
+    fn loud(&self) -> impl Iterator<Item = &Finding> {
+        self.timeline.iter().filter(|finding| !finding.level.is_noise())
+    }
 }
 
 /// Groups findings. `today` is the day on which the review is made: suppressions that ended before it do not apply.
@@ -82,27 +105,38 @@ pub fn group(
     context: &ClosureContext,
 ) -> Cases {
     findings.sort_by(compare);
-    let (valid, expired): (Vec<&Suppression>, Vec<&Suppression>) =
-        suppressions.iter().partition(|s| s.expires >= today);
-    let mut result = Cases { expired: expired.into_iter().cloned().collect(), ..Cases::default() };
-    let mut open = Vec::new();
-    for finding in findings {
-        match valid.iter().find(|s| s.covers(&finding)) {
-            Some(by) => result.suppressed.push(Suppressed { finding, by: (*by).clone() }),
-            None => open.push(finding),
-        }
-    }
-    for group in groups(&open, context) {
-        let members: Vec<Finding> = group.into_iter().filter_map(|at| open.get(at).cloned()).collect();
+    let mut result = Cases::default();
+    for group in groups(&findings, context) {
+        let members: Vec<Finding> = group.into_iter().filter_map(|at| findings.get(at).cloned()).collect();
         if members.iter().all(|f| f.level.is_noise()) {
             result.noise.extend(members);
         } else {
-            result.cases.push(case(members));
+            place(case(members), suppressions, today, &mut result);
         }
     }
     result.noise.sort_by(compare);
-    result.cases.sort_by(|a, b| (b.level, a.first, &a.id).cmp(&(a.level, b.first, &b.id)));
+    let gravest = |a: &Case, b: &Case| (b.level, a.first, &a.id).cmp(&(a.level, b.first, &b.id));
+    result.cases.sort_by(gravest);
+    result.suppressed.sort_by(|a, b| gravest(&a.case, &b.case));
     result
+}
+
+/// A case is suppressed where one decision covers all of it: what two decisions explain apart may be something else
+/// together.
+fn place(case: Case, suppressions: &[Suppression], today: jiff::civil::Date, result: &mut Cases) {
+    let patterns = case.patterns();
+    let covering: Vec<&Suppression> = suppressions.iter().filter(|s| s.covers(&patterns)).collect();
+    let longest = covering.iter().filter(|s| s.expires >= today).max_by_key(|s| s.expires);
+    if let Some(by) = longest {
+        result.suppressed.push(Suppressed { case, by: (*by).clone() });
+        return;
+    }
+    for old in covering {
+        if !result.expired.contains(old) {
+            result.expired.push(old.clone());
+        }
+    }
+    result.cases.push(case);
 }
 
 /// The numbers of findings that belong together.
@@ -181,8 +215,10 @@ fn case(members: Vec<Finding>) -> Case {
         next.extend(rule.next.iter().filter(|step| !next.contains(step)).cloned().collect::<Vec<_>>());
     }
     let title = rules.first().map_or_else(|| Text::new("事案", "Case"), |(_, _, rule)| rule.title.clone());
+    let digest = digest(members.iter().filter(|f| !f.level.is_noise()).map(content));
     Case {
-        id: id(&members),
+        id: short(&digest),
+        digest,
         level,
         title,
         first: members.iter().filter_map(|f| f.first).min(),
@@ -215,34 +251,57 @@ fn lines(members: &[Finding]) -> Vec<Evidence> {
     all
 }
 
-/// What a case's id is made of.
-#[derive(Serialize)]
-struct Content<'a> {
-    rule: &'a str,
-    who: &'a str,
-    from: &'a str,
-    host: &'a str,
-    first: Option<Nanos>,
+/// What a case's id is made of: one finding of it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Content<'a> {
+    /// Id of the rule.
+    pub rule: &'a str,
+    /// The account.
+    pub who: &'a str,
+    /// The address or name that it came from.
+    pub from: &'a str,
+    /// The machine.
+    pub host: &'a str,
+    /// First time.
+    pub first: Option<Nanos>,
 }
 
-/// Twelve hexadecimal digits of the SHA-256 of rule, account, source, host and first time of its findings. Counts and
-/// files do not enter: the same happenings read from other copies are the same case.
-fn id(members: &[Finding]) -> String {
+fn content(finding: &Finding) -> Content<'_> {
+    Content {
+        rule: &finding.rule.id,
+        who: &finding.who,
+        from: &finding.from,
+        host: &finding.host,
+        first: finding.first,
+    }
+}
+
+fn line(content: Content<'_>) -> String {
+    serde_json::to_string(&content).unwrap_or_default()
+}
+
+/// SHA-256 over the findings of a case (those that open one), in hex. Counts and files do not enter: the same happenings
+/// read from other copies are the same case.
+pub fn digest<'c>(findings: impl Iterator<Item = Content<'c>>) -> String {
+    let mut all: Vec<String> = findings.map(line).collect();
+    all.sort();
+    all.dedup();
+    sha256(&all.join("\n"))
+}
+
+pub(crate) fn sha256(text: &str) -> String {
     use sha2::Digest as _;
     use std::fmt::Write as _;
-    let loud = members.iter().filter(|f| !f.level.is_noise());
-    let mut content: Vec<String> = loud
-        .map(|f| Content { rule: &f.rule.id, who: &f.who, from: &f.from, host: &f.host, first: f.first })
-        .map(|c| serde_json::to_string(&c).unwrap_or_default())
-        .collect();
-    content.sort();
-    content.dedup();
-    let digest = sha2::Sha256::digest(content.join("\n").as_bytes());
-    let mut text = String::new();
-    for byte in digest.iter().take(6) {
-        let _ = write!(text, "{byte:02x}");
+    let mut hex = String::new();
+    for byte in sha2::Sha256::digest(text.as_bytes()) {
+        let _ = write!(hex, "{byte:02x}");
     }
-    text
+    hex
+}
+
+/// The id of a case with a digest: its first twelve digits, enough to tell the cases of an organisation apart.
+pub fn short(digest: &str) -> String {
+    digest.chars().take(12).collect()
 }
 
 #[cfg(test)]

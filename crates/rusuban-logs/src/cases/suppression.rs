@@ -1,52 +1,49 @@
-//! Suppressions: findings that a named person has judged, with the reason and an end. They are shown, never hidden.
+//! Suppressions: cases that a named person has decided to be harmless, remembered for later closures until a day. They are
+//! shown, never hidden, and fit nothing that the person did not see.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use rusuban_core::model::case::Pattern;
+use serde::Serialize;
 
-use crate::context::matches_pattern;
-use crate::finding::Finding;
+use super::Case;
 
-/// One suppression. An empty pattern fits everything; `*` and `?` stand for text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One decision that is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Suppression {
-    /// Id of the rule; never empty.
-    pub rule: String,
-    /// The account.
-    #[serde(default)]
-    pub who: String,
-    /// The address or name that it came from.
-    #[serde(default)]
-    pub from: String,
-    /// The host.
-    #[serde(default)]
-    pub host: String,
-    /// Why.
+    /// The case that was decided on.
+    pub case: String,
+    /// Id of its closure.
+    pub closure: String,
+    /// What the case consisted of. Nothing in them is a wildcard.
+    pub patterns: Vec<Pattern>,
+    /// Why it is harmless.
     pub reason: String,
     /// Who says so.
     pub by: String,
+    /// When.
+    pub at: Timestamp,
     /// The last day on which it applies.
     pub expires: Date,
+    /// Id of the evidence that holds the decision.
+    pub evidence: String,
 }
 
-/// A finding that was suppressed.
+/// A case that an earlier decision explains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppressed {
-    /// The finding.
-    pub finding: Finding,
+    /// The case.
+    pub case: Case,
     /// By what.
     pub by: Suppression,
 }
 
 impl Suppression {
-    /// Whether it means this finding. Without a rule, a reason or a person it means none.
-    pub fn covers(&self, finding: &Finding) -> bool {
-        let fits = |pattern: &str, text: &str| pattern.is_empty() || matches_pattern(pattern, text);
-        let whole = [&self.rule, &self.reason, &self.by].iter().all(|text| !text.trim().is_empty());
+    /// Whether it explains the whole of a case with these patterns. Without a reason or a person it explains none.
+    pub(super) fn covers(&self, patterns: &[Pattern]) -> bool {
+        let whole = [&self.reason, &self.by].iter().all(|text| !text.trim().is_empty());
         whole
-            && self.rule == finding.rule.id
-            && fits(&self.who, &finding.who)
-            && fits(&self.from, &finding.from)
-            && fits(&self.host, &finding.host)
+            && !patterns.is_empty()
+            && patterns.iter().all(|pattern| self.patterns.iter().any(|seen| seen.covers(pattern)))
     }
 }

@@ -94,39 +94,89 @@ fn noise_on_a_host_ties_nothing_together() {
     assert_eq!(grouped(findings, &[]).cases.len(), 2);
 }
 
+/// What somebody decided about takahashi's login of a year before.
 fn suppression(expires: jiff::civil::Date) -> Suppression {
+    let seen = finding("b", Level::High, "takahashi", "203.0.113.5", "vpn1", "2025-12-27 02:00");
     Suppression {
-        rule: "b".into(),
-        who: "takahashi".into(),
-        from: String::new(),
-        host: String::new(),
+        case: "0".into(),
+        closure: "2025-12-27".into(),
+        patterns: vec![seen.pattern()],
         reason: "本人に確認済み".into(),
         by: "山田".into(),
+        at: "2026-01-05T00:00:00Z".parse().unwrap(),
         expires,
+        evidence: "e".into(),
     }
 }
 
+fn login() -> Finding {
+    finding("b", Level::High, "takahashi", "203.0.113.5", "vpn1", "2026-12-27 02:00")
+}
+
 #[test]
-fn a_suppressed_finding_is_shown_with_its_reason() {
-    let findings =
-        vec![finding("b", Level::High, "CORP\\takahashi", "203.0.113.5", "vpn1", "2026-12-27 02:00")];
-    let result = grouped(findings, &[suppression(date(2027, 1, 4))]);
+fn a_suppressed_case_is_shown_with_its_reason() {
+    let result = grouped(vec![login()], &[suppression(date(2027, 1, 4))]);
     assert!(result.cases.is_empty());
     assert_eq!(result.suppressed[0].by.reason, "本人に確認済み");
+    assert_eq!(result.suppressed[0].case.timeline.len(), 1);
     assert!(result.expired.is_empty());
 }
 
 #[test]
-fn an_expired_suppression_does_not_apply_and_is_named() {
-    let findings = vec![finding("b", Level::High, "takahashi", "203.0.113.5", "vpn1", "2026-12-27 02:00")];
-    let result = grouped(findings, &[suppression(date(2027, 1, 3))]);
-    assert_eq!(result.cases.len(), 1);
-    assert_eq!(result.expired.len(), 1);
+fn an_expired_suppression_does_not_apply_and_is_named_where_it_would_have() {
+    let old = suppression(date(2027, 1, 3));
+    let result = grouped(vec![login()], std::slice::from_ref(&old));
+    assert_eq!((result.cases.len(), result.expired.len()), (1, 1));
+    let result = grouped(vec![finding("z", Level::High, "sato", "", "", "2026-12-27 02:00")], &[old]);
+    assert_eq!((result.cases.len(), result.expired.len()), (1, 0));
 }
 
 #[test]
-fn a_suppression_without_a_reason_covers_nothing() {
-    let findings = vec![finding("b", Level::High, "takahashi", "", "vpn1", "2026-12-27 02:00")];
+fn a_suppression_without_a_reason_or_a_pattern_covers_nothing() {
     let bare = Suppression { reason: " ".into(), ..suppression(date(2027, 1, 4)) };
-    assert_eq!(grouped(findings, &[bare]).cases.len(), 1);
+    assert_eq!(grouped(vec![login()], &[bare]).cases.len(), 1);
+    let empty = Suppression { patterns: Vec::new(), ..suppression(date(2027, 1, 4)) };
+    assert_eq!(grouped(vec![login()], &[empty]).cases.len(), 1);
+}
+
+#[test]
+fn a_suppression_covers_no_more_than_what_was_decided_on() {
+    let valid = || suppression(date(2027, 1, 4));
+    let others = [
+        finding("c", Level::High, "takahashi", "203.0.113.5", "vpn1", "2026-12-27 02:00"),
+        finding("b", Level::High, "sato", "203.0.113.5", "vpn1", "2026-12-27 02:00"),
+        finding("b", Level::High, "", "203.0.113.5", "vpn1", "2026-12-27 02:00"),
+        finding("b", Level::High, "takahashi", "203.0.113.6", "vpn1", "2026-12-27 02:00"),
+        finding("b", Level::High, "takahashi", "203.0.113.5", "vpn2", "2026-12-27 02:00"),
+        finding("b", Level::Critical, "takahashi", "203.0.113.5", "vpn1", "2026-12-27 02:00"),
+    ];
+    for other in others {
+        assert_eq!(grouped(vec![other.clone()], &[valid()]).cases.len(), 1, "{other:?}");
+    }
+    // The same login with something new beside it is another story.
+    let mut more = intrusion();
+    more.push(login());
+    let result = grouped(more, &[valid()]);
+    assert_eq!((result.cases.len(), result.suppressed.len()), (1, 0));
+    assert!(result.cases[0].timeline.len() >= 4, "nothing is taken out of a case");
+}
+
+#[test]
+fn two_decisions_do_not_add_up() {
+    let second = finding("c", Level::High, "takahashi", "203.0.113.5", "vpn1", "2025-12-27 02:10");
+    let one = suppression(date(2027, 1, 4));
+    let other = Suppression { patterns: vec![second.pattern()], ..one.clone() };
+    let both =
+        vec![login(), finding("c", Level::High, "takahashi", "203.0.113.5", "vpn1", "2026-12-27 02:10")];
+    assert_eq!(grouped(both.clone(), &[one.clone(), other.clone()]).cases.len(), 1);
+    let whole =
+        Suppression { patterns: [one.patterns, other.patterns].concat(), ..suppression(date(2027, 1, 4)) };
+    assert_eq!(grouped(both, &[whole]).suppressed.len(), 1);
+}
+
+#[test]
+fn the_id_is_the_start_of_the_digest_and_each_finding_has_a_key() {
+    let cases = grouped(intrusion(), &[]).cases;
+    assert!(cases[0].digest.starts_with(&cases[0].id) && cases[0].digest.len() == 64);
+    assert_eq!((cases[0].keys().len(), cases[0].patterns().len()), (3, 3), "noise is no part of it");
 }

@@ -46,7 +46,7 @@ pub fn judge(requirement: &str, facts: &ExposureFacts, allow: &[AllowedPort]) ->
     let mut policy = Policy::default();
     policy.exposure.allow = allow.to_vec();
     let check = registry::find(requirement).unwrap();
-    let context = Context { closure: &closure, policy: &policy, at };
+    let context = Context::new(&closure, &policy, at);
     check.judge(&SubjectId::host("house"), &[&evidence], &context).judgement.findings
 }
 

@@ -17,6 +17,7 @@ use crate::store::evidence::Change;
 use crate::store::signing::CheckpointKey;
 use crate::store::{Location, Store};
 
+pub mod cases;
 pub mod chain;
 pub mod check;
 pub mod closures;
@@ -89,6 +90,22 @@ impl Session {
         Ok(Self { config, store, key, calendar, zone, catalogues, register, machine })
     }
 
+    /// Opens the store where there is one, and makes none where there is none.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn open_existing(options: &Options) -> Result<Option<Self>, AppError> {
+        let config = load_config(options)?;
+        // Without a home directory there is no usual place, and so no store.
+        let configured = options.data_dir.is_some() || config.store.data_dir.is_some();
+        let is_there = match data_dir(options, &config) {
+            Ok(dir) => location(&config, &dir)?.is_there(),
+            Err(error) if configured => return Err(error),
+            Err(_) => config.store.database_url.is_some(),
+        };
+        if is_there { Self::open(options).await.map(Some) } else { Ok(None) }
+    }
+
     /// Today in the configured zone.
     pub fn today(&self) -> Date {
         Timestamp::now().to_zoned_datetime(self.zone.clone()).date()
@@ -116,7 +133,11 @@ impl Session {
     }
 }
 
-fn load_config(options: &Options) -> Result<Config, AppError> {
+/// The configuration that the options name; the defaults where they name none.
+///
+/// # Errors
+/// Where it does not hold, or somebody else can write it.
+pub fn load_config(options: &Options) -> Result<Config, AppError> {
     match &options.config {
         None => Ok(Config::default()),
         Some(path) => {

@@ -43,7 +43,7 @@ struct Look {
 fn looks(wanted: impl Fn(&str) -> bool) -> Vec<Look> {
     let mut looks: BTreeMap<&'static str, Look> = BTreeMap::new();
     for check in registry::ALL.iter().copied().filter(|check| wanted(check.meta().id)) {
-        if let Some(topic) = check.topic() {
+        if let Some(topic) = check.topic().filter(|_| check.asks()) {
             looks.entry(topic).or_insert(Look { topic, check, scope: check.meta().scope });
         }
     }

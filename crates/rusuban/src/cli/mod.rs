@@ -14,6 +14,7 @@ use crate::whole_file;
 
 mod accept;
 mod attest;
+mod case;
 mod check;
 mod closure;
 mod config;
@@ -77,6 +78,9 @@ enum Command {
     Report(report::Args),
     /// 休業期間のログを調べ、事案にまとめる（after.logs） ‖ Review the logs of a closure and make cases of what is suspicious (after.logs)
     Review(review::Args),
+    /// ログの点検の事案に判断を付ける（after.logs.b） ‖ Decide on the cases of the log review (after.logs.b)
+    #[command(subcommand)]
+    Case(case::Command),
     /// 休業期間を調べる・定める ‖ Find and define closures
     #[command(subcommand)]
     Closure(closure::Command),
@@ -135,7 +139,7 @@ fn dispatch(cli: &Cli, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
         Command::Explain(args) => explain::run(args, screen),
         Command::Completions(args) => shell::completions(args, Cli::command(), screen),
         Command::Man(args) => shell::man(args, Cli::command(), screen),
-        Command::Review(args) => review::run(args, screen),
+        Command::Review(args) => review::run(args, &options(cli), screen),
         Command::Config(command) => config::run(command, options(cli).config.as_deref(), screen),
         Command::VerifyChain(args) if args.file.is_some() => verify_chain::run_file(args, screen),
         command => {
@@ -158,6 +162,7 @@ async fn with_session(
         Command::Accept(args) => accept::run(args, &session, screen).await,
         Command::Withdraw(args) => attest::withdraw(args, &session, screen).await,
         Command::Report(args) => report::run(args, &session, screen).await,
+        Command::Case(command) => case::run(command, &session, screen).await,
         Command::Closure(command) => closure::run(command, &session, screen).await,
         Command::Inventory(command) => inventory::run(command, &session, screen).await,
         Command::Evidence(command) => evidence::run(command, &session, screen).await,

@@ -4,18 +4,18 @@ use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::screen::Screen;
 use super::{CliError, Exit};
 use indicatif::{ProgressBar, ProgressStyle};
-use rusuban_core::model::text::Lang;
-use rusuban_logs::context::Lists;
+use rusuban_core::model::text::{Lang, Text};
 
 use crate::app::review::parse::{Parsed, parse};
-use crate::app::review::{Input, Request, context, review};
-use crate::app::{AppError, ErrorKind};
+use crate::app::review::prepare::{Wish, prepare};
+use crate::app::review::{Input, context};
+use crate::app::{AppError, ErrorKind, Options, Session};
+use crate::config::Config;
 use crate::report::review::data::ReviewReport;
 use crate::report::review::{csv, html, stix};
 use crate::report::words::visible;
@@ -23,6 +23,7 @@ use crate::report::words::visible;
 mod show;
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub struct Args {
     /// 調べるログ：ファイル、フォルダー、gz・xz・zst・zip・tar、標準入力は - ‖ Logs to review: files, folders, gz, xz, zst, zip, tar; - is standard input
     #[arg(required = true, value_name = "PATH")]
@@ -30,8 +31,8 @@ pub struct Args {
     /// 判定せず、読み取った結果を1件1行のJSON（ECSの項目名）で出力する ‖ Judge nothing: print each event as one line of JSON in ECS names
     #[arg(long)]
     parse: bool,
-    /// 休業期間：最初の日..最後の日（例：2026-12-26..2027-01-04。既定：ログ全体を対象にする） ‖ The closure: first day..last day, such as 2026-12-26..2027-01-04 (default: the whole of the logs)
-    #[arg(long, value_name = "FROM..TO")]
+    /// 休業期間：ID、または最初の日..最後の日（例：2026-12-26..2027-01-04。既定：ログ全体を対象にする） ‖ The closure: its id, or first day..last day, such as 2026-12-26..2027-01-04 (default: the whole of the logs)
+    #[arg(long, value_name = "ID|FROM..TO")]
     closure: Option<String>,
     /// Sigma規則のフォルダー（繰り返し可） ‖ Folder of Sigma rules (may be repeated)
     #[arg(long, value_name = "DIR")]
@@ -42,7 +43,7 @@ pub struct Args {
     /// Sigmaの処理パイプライン（項目名の読み替え。繰り返し可） ‖ Sigma processing pipeline (field mappings; may be repeated)
     #[arg(long, value_name = "FILE")]
     pipeline: Vec<PathBuf>,
-    /// 職員・当番・機器などの一覧（CSV）のフォルダー ‖ Folder of the lists (CSV): people, duty, hosts and so on
+    /// 職員・当番・機器などの一覧（CSV）のフォルダー。あるものは台帳の代わりになる ‖ Folder of the lists (CSV): people, duty, hosts and so on; each stands in for the register
     #[arg(long, value_name = "DIR")]
     lists: Option<PathBuf>,
     /// 結果（JSON）を書き出す ‖ Write the result as JSON
@@ -60,22 +61,43 @@ pub struct Args {
     /// 時間帯の書かれていない時刻の時間帯（例：Asia/Tokyo。既定：休業期間の時間帯、なければこの機器の時間帯） ‖ Zone of times that name none (such as Asia/Tokyo; default: the closure's, or this machine's)
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
+    /// 点検の結果を証跡に残さない ‖ Do not keep the review as evidence
+    #[arg(long)]
+    no_record: bool,
+    /// 保存先（台帳、以前の判断）を使わない ‖ Use nothing of the store (register, earlier decisions)
+    #[arg(long)]
+    no_store: bool,
 }
 
 /// Runs a review.
-pub fn run(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+pub fn run(args: &Args, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
     if args.parse {
-        return run_parse(args, screen);
+        return run_parse(args, options, screen);
     }
-    let request = request(args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(with_store(args, options, screen))
+}
+
+async fn with_store(args: &Args, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+    let session =
+        if args.no_store { None } else { Session::open_existing(options).await.map_err(or_without)? };
+    let config = match &session {
+        Some(session) => session.config.clone(),
+        None => crate::app::load_config(options)?,
+    };
+    let wish = wish(args, config, Timestamp::now());
+    let prepared = prepare(&wish, session.as_ref()).await?;
     let watched = !screen.json && std::io::stderr().is_terminal();
     let bar = if watched { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     if let Ok(style) = ProgressStyle::with_template("{spinner} {bytes} {bytes_per_sec} {msg}") {
         bar.set_style(style);
     }
     bar.set_message(screen.pick("ログを読んでいます", "reading logs").to_owned());
-    let report = review(&request, &|bytes| bar.inc(bytes))?;
+    let report = prepared.carry_out(session.as_ref(), &|bytes| bar.inc(bytes)).await?;
     bar.finish_and_clear();
+    if let Some(session) = session {
+        session.store.close().await;
+    }
     write_files(args, &report, screen.lang)?;
     if screen.json {
         screen.value(&report)?;
@@ -83,6 +105,33 @@ pub fn run(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
         show::show(&report, screen)?;
     }
     Ok(report.verdict.into())
+}
+
+/// A store that cannot be used must not keep anybody from looking at logs.
+fn or_without(mut error: AppError) -> AppError {
+    if error.kind == ErrorKind::Store {
+        let hint = error.hint.take().unwrap_or_else(|| Text::new("", ""));
+        error.hint = Some(Text::new(
+            format!("{}（保存先なしで点検するには --no-store）", hint.ja),
+            format!("{} (--no-store reviews without the store)", hint.en),
+        ));
+    }
+    error
+}
+
+fn wish(args: &Args, config: Config, now: Timestamp) -> Wish {
+    Wish {
+        paths: args.paths.clone(),
+        closure: args.closure.clone(),
+        rules: args.rules.clone(),
+        own: !args.no_own_rules,
+        pipelines: args.pipeline.clone(),
+        lists: args.lists.clone(),
+        zone: args.zone.clone(),
+        record: !args.no_record,
+        config,
+        now,
+    }
 }
 
 /// Writes the files that were asked for.
@@ -106,67 +155,15 @@ fn write_files(args: &Args, report: &ReviewReport, lang: Lang) -> Result<(), Cli
     Ok(())
 }
 
-/// What the options ask for.
-fn request(args: &Args) -> Result<Request, AppError> {
-    let days = match &args.closure {
-        None => None,
-        Some(text) => Some(context::days(text)?.ok_or_else(|| {
-            AppError::new(
-                ErrorKind::Usage,
-                format!("--closure {text} は、最初の日..最後の日 の形ではありません"),
-                format!("--closure {text} is not of the form FIRST-DAY..LAST-DAY"),
-            )
-            .hint("例：2026-12-26..2027-01-04", "example: 2026-12-26..2027-01-04")
-        })?),
+fn run_parse(args: &Args, options: &Options, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
+    let zone = context::zone(args.zone.as_deref())?;
+    let input = Input {
+        paths: args.paths.clone(),
+        zone,
+        reference: Timestamp::now().as_second(),
+        closure_end: None,
+        mapping: crate::app::load_config(options)?.log_mapping,
     };
-    // A closure's days are days in Japan, and so are the times of its logs, unless somebody says otherwise.
-    let name = args.zone.as_deref().or(days.map(|_| "Asia/Tokyo"));
-    let zone = zone(name)?;
-    let closure = days.map(|(first, last)| context::period(first, last, &zone)).transpose()?;
-    let lists = match &args.lists {
-        Some(folder) => context::lists(folder, &zone)?,
-        None => Lists::default(),
-    };
-    let now = Timestamp::now();
-    let closure_end = closure.map(|c| c.to / 1_000_000_000);
-    Ok(Request {
-        input: Input {
-            paths: args.paths.clone(),
-            zone,
-            reference: closure_end.unwrap_or(now.as_second()),
-            closure_end,
-        },
-        closure_id: None,
-        closure,
-        rules: args.rules.clone(),
-        own: !args.no_own_rules,
-        pipelines: args.pipeline.clone(),
-        lists,
-        suppressions: Vec::new(),
-        dispositions: Vec::new(),
-        now,
-    })
-}
-
-/// The zone by its name, or this machine's.
-fn zone(name: Option<&str>) -> Result<TimeZone, AppError> {
-    match name {
-        None => Ok(TimeZone::system()),
-        Some(name) => TimeZone::get(name).map_err(|error| {
-            AppError::new(
-                ErrorKind::Usage,
-                format!("--zone の時間帯 {name} がありません（{error}）"),
-                format!("--zone: there is no time zone {name} ({error})"),
-            )
-            .hint("例：Asia/Tokyo、UTC", "examples: Asia/Tokyo, UTC")
-        }),
-    }
-}
-
-fn run_parse(args: &Args, screen: &mut Screen<'_>) -> Result<Exit, CliError> {
-    let zone = zone(args.zone.as_deref())?;
-    let input =
-        Input { paths: args.paths.clone(), zone, reference: Timestamp::now().as_second(), closure_end: None };
     let lang = screen.lang;
     let mut failed = false;
     let mut unparsed = 0_u64;

@@ -3,6 +3,7 @@
 //! It names where secrets are found and never holds one. It must not know who uses it, nor look whether the files that
 //! it names exist: that is seen, and said, where they are needed.
 
+mod mapping;
 mod problem;
 mod raw;
 mod syntax;
@@ -19,6 +20,7 @@ use rusuban_core::model::text::Text;
 
 pub use problem::{LoadError, Problem};
 pub use rusuban_core::world::backups::BackupTool;
+use rusuban_logs::sources::mapping::FieldMapping;
 
 /// Every option with its default and what it is for, as `rusuban config example` writes it.
 pub const EXAMPLE: &str = include_str!("../../../../docs/rusuban.example.toml");
@@ -98,6 +100,8 @@ pub struct Config {
     pub documents: Vec<Document>,
     /// List of common passwords for the hash audit, one a line; the built-in list where none is named.
     pub password_list: Option<PathBuf>,
+    /// Fields of logs whose format no reader knows.
+    pub log_mapping: FieldMapping,
     /// Further catalogues beside the notice's own.
     pub catalogues: Vec<PathBuf>,
 }

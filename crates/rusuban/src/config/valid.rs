@@ -44,6 +44,7 @@ pub(super) fn config(root: &Section<'_, '_>) -> Config {
         calendar: root.section("calendar", calendar),
         machine: root.section("machine", machine),
         documents: documents(root),
+        log_mapping: super::mapping::mappings(root),
         ..Config::default()
     };
     root.section("policy", |section| policy(section, &mut config));
@@ -214,6 +215,10 @@ fn policy(section: &Section<'_, '_>, config: &mut Config) {
     section.section("firmware", |firmware| {
         integer(firmware, "list_max_age_hours", &HOURS, &mut policy.firmware.list_max_age_hours);
         integer(firmware, "note_after_days", &DAYS, &mut policy.firmware.note_after_days);
+    });
+    section.section("logs", |logs| {
+        integer(logs, "case_open_days", &DAYS, &mut policy.logs.case_open_days);
+        integer(logs, "investigation_days", &(1..=92), &mut policy.logs.investigation_days);
     });
     section.section("clock", |clock| {
         integer(clock, "max_offset_ms", &(1..=3_600_000), &mut policy.clock.max_offset_ms);

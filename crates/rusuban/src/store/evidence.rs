@@ -50,6 +50,7 @@ const UPSERT_CLOSURE: &str = "insert into closure (id, record) values ($1, $2) \
                               on conflict (id) do update set record = excluded.record";
 const SELECT_HEAD: &str = "select seq, hash from evidence order by seq desc limit 1";
 const SELECT_CLOSURE: &str = "select seq, record, hash from evidence where closure = $1 order by seq";
+const SELECT_TOPIC: &str = "select seq, record, hash from evidence where topic = $1 order by seq";
 const SELECT_PAGE: &str = "select seq, record, hash, id, closure, topic, subject from evidence \
                            where seq > $1 order by seq limit 1000";
 const SELECT_ID: &str = "select seq, record, hash, id, closure, topic, subject from evidence where id = $1";
@@ -192,6 +193,17 @@ impl Store {
     pub async fn evidence_of(&self, closure: &str) -> Result<Vec<Evidence>, StoreError> {
         let rows: Vec<(i64, String, String)> = on!(&self.db, pool => {
             sqlx::query_as(SELECT_CLOSURE).bind(closure).fetch_all(pool).await?
+        });
+        rows.into_iter().map(|(seq, record, hash)| read_record(seq, &record, hash)).collect()
+    }
+
+    /// All evidence on a topic, of every closure, in the order of the chain.
+    ///
+    /// # Errors
+    /// Where the database or one of its records cannot be read.
+    pub async fn evidence_on(&self, topic: &str) -> Result<Vec<Evidence>, StoreError> {
+        let rows: Vec<(i64, String, String)> = on!(&self.db, pool => {
+            sqlx::query_as(SELECT_TOPIC).bind(topic).fetch_all(pool).await?
         });
         rows.into_iter().map(|(seq, record, hash)| read_record(seq, &record, hash)).collect()
     }

@@ -59,6 +59,16 @@ pub enum Location {
     Url(String),
 }
 
+impl Location {
+    /// Whether a store is there already, or a server that is asked for one.
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Directory(dir) => dir.join(FILE_NAME).is_file(),
+            Self::Url(_) => true,
+        }
+    }
+}
+
 /// Why the store cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

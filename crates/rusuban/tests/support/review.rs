@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusuban::report::review::data::{
-    CaseView, ClosureView, CoverageView, Decision, Disposition, ErrorView, EvidenceView, FileView,
-    FindingView, HoursView, ReasonView, ReviewReport, RulesView, ShortfallView, SourceView, SuppressedView,
+    CaseState, CaseView, ClosureView, CountsView, CoverageView, Decision, Disposition, ErrorView,
+    EvidenceView, FileView, FindingView, HoursView, ReasonView, ReviewReport, RulesView, ShortfallView,
+    SourceView, SuppressedView,
 };
+use rusuban_core::model::case::Pattern;
 use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::Verdict;
 use rusuban_logs::cases::Suppression;
@@ -60,6 +62,8 @@ pub fn cases() -> Vec<CaseView> {
     let timeline = vec![vpn, hostile];
     let open = CaseView {
         id: "c-1f2e3d4c".to_owned(),
+        digest: "1".repeat(64),
+        state: CaseState::Open,
         level: Level::Critical,
         title: Text::new("監査ログの消去", "Audit log cleared"),
         first: Some(at("2026-12-30T17:14:05.25Z")),
@@ -86,6 +90,7 @@ pub fn cases() -> Vec<CaseView> {
     };
     let mut incident = open.clone();
     "c-2a2a2a2a".clone_into(&mut incident.id);
+    incident.state = CaseState::Incident;
     incident.level = Level::High;
     incident.title = Text::new("新しい接続元からの VPN 接続", "VPN login from a new place");
     incident.timeline.truncate(1);
@@ -102,6 +107,8 @@ pub fn cases() -> Vec<CaseView> {
     (bare.first, bare.last, bare.evidence) = (None, None, Vec::new());
     let bare = CaseView {
         id: "c-3b3b3b3b".to_owned(),
+        digest: "3".repeat(64),
+        state: CaseState::Benign,
         level: Level::Medium,
         title: Text::new("時刻のない指摘", "A finding without a time"),
         first: None,
@@ -127,19 +134,43 @@ fn decision(case: &str, decision: Decision, reason: &str) -> Disposition {
         reason: reason.to_owned(),
         by: "鈴木".to_owned(),
         at: at("2027-01-04T01:00:00Z"),
+        digest: String::new(),
+        until: (decision == Decision::Benign).then(|| jiff::civil::date(2028, 1, 4)),
+        evidence: "e-1".to_owned(),
+        compared: decision != Decision::Benign,
     }
 }
 
 pub fn suppression() -> Suppression {
-    Suppression {
+    let pattern = Pattern {
         rule: "closure.login-off-duty".to_owned(),
         who: "backup".to_owned(),
         from: String::new(),
         host: String::new(),
+        source: "windows".to_owned(),
+        level: Level::High,
+        what: "logged in".to_owned(),
+    };
+    Suppression {
+        case: "c-0".to_owned(),
+        closure: "2025-12-27".to_owned(),
+        patterns: vec![pattern],
         reason: "夜間バックアップ".to_owned(),
         by: "佐藤".to_owned(),
+        at: at("2026-01-05T01:00:00Z"),
         expires: jiff::civil::date(2027, 3, 31),
+        evidence: "e-0".to_owned(),
     }
+}
+
+/// A case of last year's kind.
+fn explained() -> CaseView {
+    let mut case = cases().swap_remove(2);
+    "c-4c4c4c4c".clone_into(&mut case.id);
+    case.level = Level::High;
+    case.timeline = vec![finding("closure.login-off-duty", Level::High)];
+    (case.dispositions, case.state) = (Vec::new(), CaseState::Open);
+    case
 }
 
 fn coverage() -> CoverageView {
@@ -272,10 +303,7 @@ pub fn review() -> ReviewReport {
         ],
         cases: cases(),
         noise: vec![quiet],
-        suppressed: vec![SuppressedView {
-            finding: finding("closure.login-off-duty", Level::High),
-            by: suppression(),
-        }],
+        suppressed: vec![SuppressedView { case: explained(), by: suppression() }],
         expired: vec![Suppression { reason: "昨年の作業".to_owned(), ..suppression() }],
         coverage: coverage(),
         errors: vec![ErrorView {
@@ -286,6 +314,12 @@ pub fn review() -> ReviewReport {
             hint: None,
         }],
         rules: RulesView { in_force: 412, not_in_force: 1 },
+        counts: CountsView {
+            states: BTreeMap::from([(CaseState::Open, 1), (CaseState::Incident, 1), (CaseState::Benign, 1)]),
+            levels: BTreeMap::from([(Level::Critical, 1), (Level::High, 1), (Level::Medium, 1)]),
+            suppressed: BTreeMap::from([(Level::High, 1)]),
+        },
+        record: None,
     }
 }
 
@@ -297,6 +331,7 @@ pub fn quiet() -> ReviewReport {
     report.cases.clear();
     report.noise.clear();
     report.suppressed.clear();
+    report.counts = CountsView::default();
     report.expired.clear();
     report.errors.clear();
     report.coverage.shortfalls.clear();

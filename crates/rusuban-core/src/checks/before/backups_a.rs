@@ -206,7 +206,8 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn judge(id: &str, evidence: &[&Evidence], policy: &Policy, at: &str) -> Judged {
-        let context = Context { closure: &closure(), policy, at: time(at) };
+        let closure = closure();
+        let context = Context::new(&closure, policy, time(at));
         registry::find(id).unwrap().judge(&SubjectId::organisation(), evidence, &context)
     }
 

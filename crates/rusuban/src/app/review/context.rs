@@ -106,3 +106,21 @@ pub fn lists(folder: &Path, zone: &TimeZone) -> Result<Lists, AppError> {
         "mend them and run again; nothing was taken",
     ))
 }
+
+/// The zone by its name, or this machine's.
+///
+/// # Errors
+/// Where there is no such zone.
+pub fn zone(name: Option<&str>) -> Result<TimeZone, AppError> {
+    match name {
+        None => Ok(TimeZone::system()),
+        Some(name) => TimeZone::get(name).map_err(|error| {
+            AppError::new(
+                ErrorKind::Usage,
+                format!("--zone の時間帯 {name} がありません（{error}）"),
+                format!("--zone: there is no time zone {name} ({error})"),
+            )
+            .hint("例：Asia/Tokyo、UTC", "examples: Asia/Tokyo, UTC")
+        }),
+    }
+}

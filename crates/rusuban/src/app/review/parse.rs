@@ -46,7 +46,7 @@ pub fn parse(input: &Input, each: &mut dyn FnMut(Parsed<'_>) -> bool) {
         });
         let kept = Bump::new();
         let mut arena = Bump::new();
-        let mut reader = Reader::new(Zone(input.zone.clone()), &kept);
+        let mut reader = Reader::new(Zone(input.zone.clone()), &kept).mapped(&input.mapping);
         let mut current = String::new();
         for message in messages {
             let mut going = true;

@@ -21,16 +21,22 @@ pub struct Unreadable {
     pub reason: Text,
 }
 
+/// Rules made ready.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The rules.
+    pub rules: RuleSet,
+    /// Rule files that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// SHA-256 over the texts of all rule files, in their order, in hex.
+    pub sha256: String,
+}
+
 /// Reads every `.yml` and `.yaml` under the folders (or the files themselves) and makes the rules ready.
 ///
 /// # Errors
 /// Where a folder that the user named is not there, or a pipeline is wrong.
-pub fn load(
-    folders: &[PathBuf],
-    own: bool,
-    pipelines: &[PathBuf],
-    zone: Zone,
-) -> Result<(RuleSet, Vec<Unreadable>), AppError> {
+pub fn load(folders: &[PathBuf], own: bool, pipelines: &[PathBuf], zone: Zone) -> Result<Loaded, AppError> {
     let mut paths = Vec::new();
     for folder in folders {
         if !folder.exists() {
@@ -65,7 +71,18 @@ pub fn load(
         }
     }
     let pipelines = pipelines.iter().map(|path| pipeline(path)).collect::<Result<Vec<_>, _>>()?;
-    Ok((RuleSet::build(&files, &Pipelines::new(pipelines), zone), unreadable))
+    let sha256 = digest(&files);
+    Ok(Loaded { rules: RuleSet::build(&files, &Pipelines::new(pipelines), zone), unreadable, sha256 })
+}
+
+fn digest(files: &[(String, String)]) -> String {
+    use sha2::Digest as _;
+    let mut digest = sha2::Sha256::new();
+    for (_, text) in files {
+        digest.update(text.len().to_le_bytes());
+        digest.update(text);
+    }
+    hex::encode(digest.finalize())
 }
 
 fn find(path: &Path, out: &mut Vec<PathBuf>) {

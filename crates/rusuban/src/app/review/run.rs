@@ -33,8 +33,13 @@ pub struct Read {
 
 /// Reads and judges everything. `progress` hears of bytes that were read.
 pub fn read(input: &Input, rules: &RuleSet, interest: &Interest, progress: &(dyn Fn(u64) + Sync)) -> Read {
-    let plan =
-        Plan { engine: &rules.engine, correlations: &rules.plan, interest, zone: Zone(input.zone.clone()) };
+    let plan = Plan {
+        engine: &rules.engine,
+        correlations: &rules.plan,
+        interest,
+        zone: Zone(input.zone.clone()),
+        mapping: &input.mapping,
+    };
     let (out, messages) = sync_channel(ON_THE_WAY * workers());
     let messages = Mutex::new(messages);
     let whole = Mutex::new(Whole::default());

@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusuban_core::model::text::Lang;
+use rusuban_core::world::log_review::ListUsed;
+use rusuban_logs::finding::Level;
 
 use super::super::CliError;
 use super::super::screen::{Screen, badge};
-use crate::report::review::data::{CaseView, ReviewReport};
+use crate::report::review::data::{CaseView, RecordView, ReviewReport};
 
 /// How many cases are shown before the rest is counted.
 const CASES: usize = 20;
@@ -28,6 +30,7 @@ pub fn show(report: &ReviewReport, screen: &mut Screen<'_>) -> Result<(), CliErr
         show_case(case, &zone, screen)?;
     }
     more(report.cases.len(), CASES, screen)?;
+    show_suppressed(report, screen)?;
     show_coverage(report, screen)?;
     show_errors(report, screen)
 }
@@ -57,13 +60,100 @@ fn show_head(report: &ReviewReport, zone: &TimeZone, screen: &mut Screen<'_>) ->
     let line = format!("{} {head}", badge(report.verdict, screen.lang));
     screen.line(&line)?;
     screen.wrapped("", "  ", &read)?;
+    show_counts(report, screen)?;
+    if let Some(record) = &report.record {
+        let note = screen.say(&record.note).to_owned();
+        screen.wrapped("", "  ", &note)?;
+        show_lists(record, screen)?;
+    }
     Ok(())
+}
+
+/// How many cases there are, by what became of them, with those that earlier decisions explain: none is out of sight.
+fn show_counts(report: &ReviewReport, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    let counts = &report.counts;
+    let states: Vec<String> =
+        counts.states.iter().map(|(state, n)| format!("{} {n}", screen.say(&state.label()))).collect();
+    let critical = |levels: &std::collections::BTreeMap<Level, usize>| {
+        levels.get(&Level::Critical).copied().unwrap_or_default()
+    };
+    let suppressed: usize = counts.suppressed.values().sum();
+    let (grave, explained) = (critical(&counts.levels), critical(&counts.suppressed));
+    let all = report.cases.len();
+    let list = states.join(screen.pick("、", ", "));
+    let list = if list.is_empty() { String::new() } else { format!(": {list}") };
+    let line = match screen.lang {
+        Lang::Ja => format!(
+            "事案 {all}件（うち重大 {grave}件）{list}。以前の判断で除外 {suppressed}件（うち重大 {explained}件）"
+        ),
+        Lang::En => format!(
+            "{all} cases ({grave} critical){list}; {suppressed} explained by earlier decisions ({explained} critical)"
+        ),
+    };
+    Ok(screen.wrapped("", "  ", &line)?)
+}
+
+/// Where the lists came from.
+fn show_lists(record: &RecordView, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    if record.lists.is_empty() {
+        return Ok(());
+    }
+    let name = |used: &ListUsed| {
+        let from = match used.from.as_str() {
+            "file" => screen.pick("ファイル", "file"),
+            _ => screen.pick("台帳", "register"),
+        };
+        format!("{} {} ({from})", used.list, used.rows)
+    };
+    let all: Vec<String> = record.lists.iter().map(name).collect();
+    let line = format!("{}: {}", screen.pick("一覧", "lists"), all.join(screen.pick("、", ", ")));
+    Ok(screen.wrapped("", "  ", &line)?)
+}
+
+/// Cases that earlier decisions explain, with who said so and until when; and decisions that have ended.
+fn show_suppressed(report: &ReviewReport, screen: &mut Screen<'_>) -> Result<(), CliError> {
+    if report.suppressed.is_empty() && report.expired.is_empty() {
+        return Ok(());
+    }
+    let heading = screen.pick("以前の判断", "Earlier decisions").to_owned();
+    screen.heading(&heading)?;
+    for suppressed in report.suppressed.iter().take(CASES) {
+        let (case, by) = (&suppressed.case, &suppressed.by);
+        let (level, title) = (case.level.label(), screen.say(&case.title).to_owned());
+        let line = match screen.lang {
+            Lang::Ja => format!(
+                "[{}] {title}  {}：{}（{}、{} まで除外）",
+                level.ja, case.id, by.reason, by.by, by.expires
+            ),
+            Lang::En => format!(
+                "[{}] {title}  {}: {} ({}, suppressed until {})",
+                level.en, case.id, by.reason, by.by, by.expires
+            ),
+        };
+        screen.wrapped("△ ", "    ", &line)?;
+    }
+    more(report.suppressed.len(), CASES, screen)?;
+    for old in report.expired.iter().take(FEW) {
+        let line = match screen.lang {
+            Lang::Ja => format!(
+                "{}さんの判断「{}」は {} で期限が切れました（事案 {}）",
+                old.by, old.reason, old.expires, old.case
+            ),
+            Lang::En => format!(
+                "the decision of {} (“{}”, case {}) ended on {}",
+                old.by, old.reason, old.case, old.expires
+            ),
+        };
+        screen.wrapped("! ", "    ", &line)?;
+    }
+    more(report.expired.len(), FEW, screen)
 }
 
 fn show_case(case: &CaseView, zone: &TimeZone, screen: &mut Screen<'_>) -> Result<(), CliError> {
     let level = case.level.label();
     let title = screen.say(&case.title).to_owned();
-    let head = format!("[{}] {title}  {}", screen.say(&level), short(&case.id));
+    let state = case.state.label();
+    let head = format!("[{}] {title}  {}  {}", screen.say(&level), short(&case.id), screen.say(&state));
     screen.wrapped("", "    ", &head)?;
     let when = match (case.first, case.last) {
         (Some(first), Some(last)) => format!("{} – {}", clock(first, zone), clock(last, zone)),
@@ -91,6 +181,12 @@ fn show_case(case: &CaseView, zone: &TimeZone, screen: &mut Screen<'_>) -> Resul
         screen.wrapped("    · ", "      ", &format!("{at} {what}"))?;
     }
     more(case.timeline.len(), FEW, screen)?;
+    if let Some(last) = case.dispositions.last() {
+        let until = last.until.map(|day| format!(" → {day}")).unwrap_or_default();
+        let line = format!("{}: {} ({}){until}", screen.say(&last.decision.label()), last.reason, last.by);
+        screen.wrapped("    = ", "      ", &line)?;
+        return Ok(());
+    }
     if let Some(step) = case.next.first() {
         let step = screen.say(step).to_owned();
         screen.wrapped("    → ", "      ", &step)?;

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use rusuban_core::model::text::Lang;
 
-use super::data::{CaseView, FindingView, ReviewReport, SuppressedView};
+use super::data::{CaseView, Disposition, FindingView, ReviewReport, SuppressedView};
 use crate::report::dates::Dates;
 use crate::report::words;
 
@@ -42,7 +42,9 @@ pub fn write(report: &ReviewReport, lang: Lang) -> Result<Vec<u8>, CsvError> {
         writer.write_record(row(&Fate::Noise, finding, &dates, lang))?;
     }
     for suppressed in &report.suppressed {
-        writer.write_record(row(&Fate::Suppressed(suppressed), &suppressed.finding, &dates, lang))?;
+        for finding in &suppressed.case.timeline {
+            writer.write_record(row(&Fate::Suppressed(suppressed), finding, &dates, lang))?;
+        }
     }
     writer.into_inner().map_err(|error| CsvError(error.into_error().into()))
 }
@@ -83,13 +85,11 @@ fn row(fate: &Fate<'_>, finding: &FindingView, dates: &Dates, lang: Lang) -> [St
     let second = |at: Option<Timestamp>| at.map(|at| dates.second(at)).unwrap_or_default();
     let exact = |at: Option<Timestamp>| at.map(|at| dates.rfc3339(at)).unwrap_or_default();
     let (kind, id, decision) = match fate {
-        Fate::Case(case) => (
-            say("事案", "case"),
-            case.id.as_str(),
-            case.dispositions.last().map(|d| d.decision.label().get(lang).to_owned()),
-        ),
+        Fate::Case(case) => {
+            (say("事案", "case"), case.id.as_str(), case.dispositions.last().map(|d| decided(d, lang)))
+        }
         Fate::Noise => (say("参考", "noise"), "", None),
-        Fate::Suppressed(_) => (say("除外", "suppressed"), "", None),
+        Fate::Suppressed(suppressed) => (say("除外", "suppressed"), suppressed.case.id.as_str(), None),
     };
     let suppression = match fate {
         Fate::Suppressed(suppressed) => Some(&suppressed.by),
@@ -116,8 +116,15 @@ fn row(fate: &Fate<'_>, finding: &FindingView, dates: &Dates, lang: Lang) -> [St
         suppression.map(|by| cell(&by.reason)).unwrap_or_default(),
         suppression.map(|by| cell(&by.by)).unwrap_or_default(),
         suppression.map(|by| by.expires.to_string()).unwrap_or_default(),
-        decision.unwrap_or_default(),
+        cell(&decision.unwrap_or_default()),
     ]
+}
+
+/// A decision with who, why and until when.
+fn decided(decision: &Disposition, lang: Lang) -> String {
+    let word = decision.decision.label();
+    let until = decision.until.map(|day| format!(" → {day}")).unwrap_or_default();
+    format!("{}: {} ({}){until}", word.get(lang), decision.reason, decision.by)
 }
 
 /// A text from outside as a cell: nothing hidden in it, and nothing that a spreadsheet would run.

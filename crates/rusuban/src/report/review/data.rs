@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rusuban_core::model::text::Text;
 use rusuban_core::model::verdict::Verdict;
 use rusuban_logs::activity::Evidence;
-use rusuban_logs::cases::{Case, Suppressed, Suppression};
+use rusuban_logs::cases::{Case, Suppression};
 use rusuban_logs::coverage::{Expected, SourceCoverage};
 use rusuban_logs::event::TimeBasis;
 use rusuban_logs::finding::{Finding, Level};
 use rusuban_logs::outcome::{EventPlace, Names, Review, RuleFindings};
 use serde::Serialize;
+
+pub use super::decisions::{CaseState, CountsView, Decision, Disposition, RecordView};
 
 /// The whole review.
 #[derive(Debug, Clone, Serialize)]
@@ -25,7 +29,7 @@ pub struct ReviewReport {
     pub made_at: Timestamp,
     /// The closure.
     pub closure: ClosureView,
-    /// What comes of it for `after.logs.a`: Failing where a case is open, Unknown where something was not seen.
+    /// What comes of it: Failing where a case is open, Unknown where one is being looked into or something was not seen.
     pub verdict: Verdict,
     /// What rules and detectors found, by rule, the gravest first.
     pub findings: Vec<RuleFindings>,
@@ -33,9 +37,11 @@ pub struct ReviewReport {
     pub cases: Vec<CaseView>,
     /// Findings that opened no case.
     pub noise: Vec<FindingView>,
-    /// Findings that a person has judged before.
+    /// How many cases, by what became of them and by level.
+    pub counts: CountsView,
+    /// Cases that decisions of earlier closures explain.
     pub suppressed: Vec<SuppressedView>,
-    /// Judgements that have ended and no longer apply.
+    /// Decisions of earlier closures that would explain a case, and have ended.
     pub expired: Vec<Suppression>,
     /// What was read.
     pub coverage: CoverageView,
@@ -43,6 +49,8 @@ pub struct ReviewReport {
     pub errors: Vec<ErrorView>,
     /// The rules.
     pub rules: RulesView,
+    /// Whether it was kept; None where nobody asked for that.
+    pub record: Option<RecordView>,
 }
 
 /// The closure that was reviewed.
@@ -65,6 +73,8 @@ pub struct ClosureView {
 pub struct CaseView {
     /// Stable id.
     pub id: String,
+    /// SHA-256 of what it consists of, in hex.
+    pub digest: String,
     /// The gravest level of its findings.
     pub level: Level,
     /// What it is called.
@@ -93,33 +103,8 @@ pub struct CaseView {
     pub count: u64,
     /// What people decided about it, newest last.
     pub dispositions: Vec<Disposition>,
-}
-
-/// What a person decided about a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Disposition {
-    /// The case.
-    pub case: String,
-    /// What it is.
-    pub decision: Decision,
-    /// Why.
-    pub reason: String,
-    /// Who decided.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// Decisions about a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Decision {
-    /// Explained, and harmless.
-    Benign,
-    /// Being looked into.
-    Investigating,
-    /// An information security incident (情報セキュリティインシデント).
-    Incident,
+    /// What became of it.
+    pub state: CaseState,
 }
 
 /// One finding.
@@ -161,11 +146,11 @@ pub struct EvidenceView {
     pub line: String,
 }
 
-/// A finding that a person has judged before.
+/// A case that a person's decision of an earlier closure explains.
 #[derive(Debug, Clone, Serialize)]
 pub struct SuppressedView {
-    /// The finding.
-    pub finding: FindingView,
+    /// The case.
+    pub case: CaseView,
     /// By whom, why, until when.
     pub by: Suppression,
 }
@@ -308,13 +293,24 @@ pub struct Frame {
     pub errors: Vec<ErrorView>,
     /// What people decided.
     pub dispositions: Vec<Disposition>,
+    /// The day of the review.
+    pub today: Date,
+    /// How many days looking into a case may take, where no day was named.
+    pub investigation_days: i64,
 }
 
 /// Makes the report of a review.
 pub fn report(review: &Review, frame: Frame) -> ReviewReport {
     let names = &review.names;
-    let cases: Vec<CaseView> =
-        review.cases.cases.iter().map(|case| case_view(case, names, &frame.dispositions)).collect();
+    let case = |case: &Case| case_view(case, names, &frame);
+    let cases: Vec<CaseView> = review.cases.cases.iter().map(case).collect();
+    let suppressed: Vec<SuppressedView> = review
+        .cases
+        .suppressed
+        .iter()
+        .map(|suppressed| SuppressedView { case: case(&suppressed.case), by: suppressed.by.clone() })
+        .collect();
+    let counts = counts(&cases, &suppressed);
     let mut errors: Vec<ErrorView> = review
         .problems
         .iter()
@@ -338,10 +334,14 @@ pub fn report(review: &Review, frame: Frame) -> ReviewReport {
         hint: Some(blind.hint.clone()),
     }));
     let coverage = coverage_view(review);
-    let decided = |case: &CaseView| case.dispositions.last().is_some_and(|d| d.decision == Decision::Benign);
-    let verdict = if cases.iter().any(|case| !decided(case)) {
+    let are = |state| counts.states.contains_key(&state);
+    let verdict = if are(CaseState::Open) || are(CaseState::Late) {
         Verdict::Failing
-    } else if !coverage.shortfalls.is_empty() || !errors.is_empty() || frame.closure.whole_logs {
+    } else if are(CaseState::Investigating)
+        || !coverage.shortfalls.is_empty()
+        || !errors.is_empty()
+        || frame.closure.whole_logs
+    {
         Verdict::Unknown
     } else {
         Verdict::Verified
@@ -355,17 +355,37 @@ pub fn report(review: &Review, frame: Frame) -> ReviewReport {
         findings: review.by_rule.clone(),
         cases,
         noise: review.cases.noise.iter().map(|f| finding_view(f, names)).collect(),
-        suppressed: review.cases.suppressed.iter().map(|s| suppressed_view(s, names)).collect(),
+        counts,
+        suppressed,
         expired: review.cases.expired.clone(),
         coverage,
         errors,
         rules: RulesView { in_force: review.rules_in_force, not_in_force: review.problems.len() },
+        record: None,
     }
 }
 
-fn case_view(case: &Case, names: &Names, dispositions: &[Disposition]) -> CaseView {
+fn counts(cases: &[CaseView], suppressed: &[SuppressedView]) -> CountsView {
+    let mut counts = CountsView::default();
+    for case in cases {
+        *counts.states.entry(case.state).or_default() += 1;
+        *counts.levels.entry(case.level).or_default() += 1;
+    }
+    for one in suppressed {
+        *counts.suppressed.entry(one.case.level).or_default() += 1;
+    }
+    counts
+}
+
+fn case_view(case: &Case, names: &Names, frame: &Frame) -> CaseView {
+    let same = |d: &&Disposition| d.case == case.id && d.digest == case.digest;
+    let mut dispositions: Vec<Disposition> = frame.dispositions.iter().filter(same).cloned().collect();
+    dispositions.sort_by_key(|d| d.at);
+    let zone = TimeZone::get(&frame.closure.time_zone).unwrap_or(TimeZone::UTC);
     CaseView {
         id: case.id.clone(),
+        digest: case.digest.clone(),
+        state: CaseState::of(dispositions.last(), frame.today, &zone, frame.investigation_days),
         level: case.level,
         title: case.title.clone(),
         first: time(case.first),
@@ -379,7 +399,7 @@ fn case_view(case: &Case, names: &Names, dispositions: &[Disposition]) -> CaseVi
         timeline: case.timeline.iter().map(|f| finding_view(f, names)).collect(),
         evidence: case.evidence.iter().map(|e| evidence_view(e, names)).collect(),
         count: case.count,
-        dispositions: dispositions.iter().filter(|d| d.case == case.id).cloned().collect(),
+        dispositions,
     }
 }
 
@@ -397,10 +417,6 @@ fn finding_view(finding: &Finding, names: &Names) -> FindingView {
         count: finding.count,
         evidence: finding.evidence.iter().map(|e| evidence_view(e, names)).collect(),
     }
-}
-
-fn suppressed_view(suppressed: &Suppressed, names: &Names) -> SuppressedView {
-    SuppressedView { finding: finding_view(&suppressed.finding, names), by: suppressed.by.clone() }
 }
 
 fn evidence_view(evidence: &Evidence, names: &Names) -> EvidenceView {

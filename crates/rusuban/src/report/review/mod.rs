@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod data;
+pub mod decisions;
 pub mod html;
 pub mod stix;
 mod words;

@@ -2,15 +2,17 @@
 
 use rusuban_core::model::text::Text;
 
-use super::data::Decision;
+use super::data::CaseState;
 
-impl Decision {
+impl CaseState {
     /// The word that people read.
     pub fn label(self) -> Text {
         match self {
-            Self::Benign => Text::new("問題なし", "Benign"),
+            Self::Open => Text::new("未判断", "Not judged yet"),
+            Self::Late => Text::new("調査の期限切れ", "Overdue"),
             Self::Investigating => Text::new("調査中", "Being looked into"),
             Self::Incident => Text::new("情報セキュリティインシデント", "Information security incident"),
+            Self::Benign => Text::new("問題なし", "Benign"),
         }
     }
 }

@@ -209,6 +209,6 @@ pub(in crate::checks::before) fn judge<C: Check<Facts = ExposureFacts>>(
     let stored = serde_json::to_value(facts).unwrap();
     let facts: ExposureFacts = serde_json::from_value(stored).unwrap();
     let dated = [Dated { evidence: &evidence, facts }];
-    let judgement = C::judge(&dated, &Context { closure: &closure, policy: &policy, at });
+    let judgement = C::judge(&dated, &Context::new(&closure, &policy, at));
     Judged { verdict: judgement.verdict(), findings: judgement.findings }
 }

@@ -54,7 +54,7 @@ fn judge_at(facts: &[PackageFacts], at: &str) -> Judgement {
     let evidence = evidence(EvidenceKind::Observation, "2026-11-24T11:00:00Z");
     let dated: Vec<_> =
         facts.iter().map(|facts| Dated { evidence: &evidence, facts: facts.clone() }).collect();
-    PatchesA::judge(&dated, &Context { closure: &closure, policy: &policy, at: time(at) })
+    PatchesA::judge(&dated, &Context::new(&closure, &policy, time(at)))
 }
 
 fn judge(facts: PackageFacts) -> Judgement {

@@ -75,12 +75,9 @@ impl Page<'_> {
         decision.label().get(self.lang).to_owned()
     }
 
-    /// What a person said of a case last.
+    /// What became of a case.
     pub(super) fn state(&self, case: &CaseView) -> String {
-        match case.dispositions.last() {
-            Some(last) => self.decision_word(&last.decision),
-            None => self.say("未判断", "Not judged yet").to_owned(),
-        }
+        case.state.label().get(self.lang).to_owned()
     }
 
     pub(super) fn minute(&self, at: &Timestamp) -> String {
@@ -134,13 +131,15 @@ impl Page<'_> {
         all.filter(|line| seen.insert(&line.place)).take(FEW).collect()
     }
 
-    /// What a suppression fits.
+    /// Rules and names that a decision was about.
     pub(super) fn patterns<'t>(&self, by: &'t Suppression) -> Vec<&'t str> {
-        [&by.who, &by.from, &by.host]
-            .into_iter()
-            .map(String::as_str)
-            .filter(|part| !part.is_empty())
-            .collect()
+        let parts = by.patterns.iter().flat_map(|p| [&p.rule, &p.who, &p.from, &p.host]);
+        let mut seen = BTreeSet::new();
+        parts.map(String::as_str).filter(|part| !part.is_empty() && seen.insert(*part)).take(FEW).collect()
+    }
+
+    pub(super) fn suppressed_at(&self, level: &Level) -> usize {
+        self.report.counts.suppressed.get(level).copied().unwrap_or_default()
     }
 
     pub(super) fn expected(&self, source: &SourceView) -> &'static str {

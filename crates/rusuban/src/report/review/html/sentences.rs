@@ -8,22 +8,22 @@ use rusuban_core::model::verdict::Verdict;
 
 use super::Page;
 use super::heat::Heat;
-use crate::report::review::data::{CaseView, Decision};
+use crate::report::review::data::CaseState;
 use crate::report::words;
 
 impl Page<'_> {
     pub(super) fn summary(&self) -> String {
-        let harmless =
-            |case: &&CaseView| case.dispositions.last().is_some_and(|d| d.decision == Decision::Benign);
         let all = self.report.cases.len();
-        let open = all - self.report.cases.iter().filter(harmless).count();
+        let count = |state| self.report.counts.states.get(&state).copied().unwrap_or_default();
+        let open = count(CaseState::Open) + count(CaseState::Late);
+        let investigated = count(CaseState::Investigating);
         let missing = self.report.coverage.shortfalls.len() + self.report.errors.len();
         match (self.lang, self.report.verdict) {
             (Lang::Ja, Verdict::Failing) => format!(
-                "問題なしと判断されていない事案が{open}件あります（事案は全部で{all}件）。見えていないところは{missing}件です。"
+                "判断のない事案、または調査の期限を過ぎた事案が{open}件あります（事案は全部で{all}件）。見えていないところは{missing}件です。"
             ),
             (Lang::En, Verdict::Failing) => format!(
-                "{open} of {all} cases have not been judged harmless. {missing} things could not be seen."
+                "{open} of {all} cases have no decision, or are overdue. {missing} things could not be seen."
             ),
             (Lang::Ja, Verdict::Unknown) if self.report.closure.whole_logs => format!(
                 "休業期間が指定されていないため、ログ全体を調べました。休業中に何もなかったとは言えません。見えていないところは{missing}件です。"
@@ -31,6 +31,12 @@ impl Page<'_> {
             (Lang::En, Verdict::Unknown) if self.report.closure.whole_logs => format!(
                 "No closure was named, so the whole of the logs was looked at. This does not say that nothing happened in a closure. {missing} things could not be seen."
             ),
+            (Lang::Ja, Verdict::Unknown) if investigated > 0 => {
+                format!("{investigated}件の事案が調査中です。見えていないところは{missing}件です。")
+            }
+            (Lang::En, Verdict::Unknown) if investigated > 0 => {
+                format!("{investigated} cases are being looked into. {missing} things could not be seen.")
+            }
             (Lang::Ja, Verdict::Unknown) => format!(
                 "開いている事案はありませんが、見えていないところが{missing}件あるため、何もなかったとは言えません。"
             ),
