@@ -138,6 +138,7 @@ impl<R: Read> Blocks<R> {
                 memchr::memmem::rfind(bytes, b"</Event>").map_or(0, |at| at + 8)
             }
             (Form::JsonDocuments, Encoding::Utf8) => json_end(bytes),
+            (Form::Records(kind), _) => kind.last_start(bytes),
             (_, Encoding::Utf16Le | Encoding::Utf16Be) => {
                 utf16_line_end(bytes, self.shape.encoding, true).unwrap_or(0)
             }
