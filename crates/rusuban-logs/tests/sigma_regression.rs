@@ -49,8 +49,8 @@ fn cases(sigma: &Path) -> Vec<Case> {
         let text = std::fs::read_to_string(path).unwrap().replace("\n# ", "\n").replace("\n#  ", "\n ");
         let node = yaml::documents(&text).unwrap().remove(0);
         let first = |key: &str| node.get(key).unwrap().items()[0].clone();
-        let (rule, test) = (first("rule_metadata"), first("regression_tests_info"));
-        let value = |key: &str| test.get(key).and_then(yaml::Node::text).map(str::to_owned);
+        let (rule, regression) = (first("rule_metadata"), first("regression_tests_info"));
+        let value = |key: &str| regression.get(key).and_then(yaml::Node::text).map(str::to_owned);
         Case {
             rule: rule.get("id").unwrap().text().unwrap().to_owned(),
             count: value("match_count").map(|n| n.parse().unwrap()),

@@ -396,9 +396,10 @@ mod tests {
     /// Were each key compared with all before it, and each alias with all anchors, this would not end.
     #[test]
     fn many_keys_and_anchors_cost_in_proportion() {
-        let keys: String = (0..90_000).map(|n| format!("key-with-some-length-{n}: 1\n")).collect();
-        let anchors: String = (0..40_000).map(|n| format!("- &a{n} x\n")).collect();
-        let aliases: String = (0..40_000).rev().map(|n| format!("- *a{n}\n")).collect();
+        let lines = |count: u32, line: fn(u32) -> String| (0..count).map(line).collect::<Vec<_>>().concat();
+        let keys = lines(90_000, |n| format!("key-with-some-length-{n}: 1\n"));
+        let anchors = lines(40_000, |n| format!("- &a{n} x\n"));
+        let aliases = lines(40_000, |n| format!("- *a{}\n", 39_999 - n));
         assert_eq!(documents(&keys).unwrap().len(), 1);
         assert_eq!(documents(&format!("{anchors}{aliases}")).unwrap().len(), 1);
     }
