@@ -162,7 +162,7 @@ def repeat(_corpus):
         text = text[:250]
         for at in (0, len(text) // 3, 2 * len(text) // 3):
             for length in (1, 2, 5, 12):
-                if (number + at + length) % 3 == 0 and at + length <= len(text):
+                if (number + at + length) % 23 == 0 and at + length <= len(text):
                     yield bytes([at, length]) + text[: at + length] + text[at + length :][:20]
 
 
