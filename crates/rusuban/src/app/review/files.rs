@@ -140,7 +140,8 @@ impl Walker {
         let raw = Arc::new(AtomicU64::new(file.metadata().map_or(0, |m| m.len())));
         let budget = Budget::new(raw);
         let mut magic = [0; 4];
-        let is_zip = read_up_to(&mut file, &mut magic).is_ok_and(|n| n == 4) && &magic == b"PK\x03\x04";
+        let is_zip =
+            read_up_to(&mut file, &mut magic).is_ok_and(|n| n == 4) && Packing::of(&magic) == Packing::Zip;
         if is_zip {
             return self.zip(file, name, written, &budget, 0);
         }

@@ -33,7 +33,8 @@ impl Packing {
             Self::Xz
         } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             Self::Zstandard
-        } else if head.starts_with(b"PK\x03\x04") {
+        } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+            // The second is one without members.
             Self::Zip
         } else if head.get(257..262) == Some(b"ustar") {
             Self::Tar
