@@ -1,5 +1,7 @@
 //! From blocks to events: the one place that knows every form of file.
 
+mod records;
+
 use std::sync::Arc;
 
 use bumpalo::Bump;
@@ -111,6 +113,10 @@ impl<'c> Reader<'c> {
                 let context = Context { arena, time: &time, mapping: self.mapping };
                 let mut lines = LineBlock { file, block, context, dispatcher };
                 lines.read(sink);
+            }
+            Form::Records(kind) => {
+                let context = Context { arena, time: &time, mapping: self.mapping };
+                records::read(kind, file, block, &context, dispatcher, sink);
             }
             Form::JournalExport => {
                 let context = Context { arena, time: &time, mapping: self.mapping };
@@ -379,7 +385,7 @@ mod tests {
     use crate::frame::Blocks;
 
     /// Everything that a file gives: `time message` or `! reason`.
-    fn read(bytes: &[u8]) -> Vec<String> {
+    pub(super) fn read(bytes: &[u8]) -> Vec<String> {
         let blocks = Blocks::new(bytes).unwrap();
         let shape = blocks.shape().clone();
         let file = FileInfo {

@@ -5,7 +5,7 @@ use super::tree::Tree;
 
 /// Every crate of the workspace with those of ours that it may depend on.
 const DIRECTIONS: &[(&str, &[&str])] = &[
-    ("rusuban-fuzz", &["rusuban-logs"]),
+    ("rusuban-fuzz", &["rusuban-core", "rusuban-logs"]),
     ("rusuban", &["rusuban-core", "rusuban-logs", "rusuban-probes"]),
     ("rusuban-core", &[]),
     ("rusuban-logs", &["rusuban-core"]),

@@ -9,6 +9,13 @@ use super::evidence::start_of;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct NameId(pub(super) u32);
 
+impl NameId {
+    /// The number of the name that was kept at this place, from 1.
+    pub(super) fn of(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+}
+
 /// The longest text that is kept, in bytes; names longer than this are cut.
 const LONGEST: usize = 512;
 
@@ -30,7 +37,7 @@ impl Names {
             return *id;
         }
         let kept: Arc<str> = text.into();
-        let id = NameId(u32::try_from(self.texts.len() + 1).unwrap_or(u32::MAX));
+        let id = NameId::of(self.texts.len() + 1);
         self.texts.push(kept.clone());
         self.ids.insert(kept, id);
         id
@@ -44,5 +51,10 @@ impl Names {
     /// The numbers that the texts of `other` have here, by their number there.
     pub(super) fn take(&mut self, other: &Self) -> Vec<NameId> {
         std::iter::once(NameId(0)).chain(other.texts.iter().map(|text| self.id(text))).collect()
+    }
+
+    /// How many there are, without the empty text.
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
     }
 }

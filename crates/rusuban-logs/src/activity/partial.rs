@@ -1,5 +1,7 @@
 //! The aggregates of one or more blocks: they fold while events come, merge in any order, and end as [`Activities`].
 
+mod flood;
+
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -31,7 +33,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    fn renamed(self, names: &Renames) -> Self {
+    fn renamed(self, names: &mut Renames<'_>) -> Self {
         Self {
             who: names.get(self.who),
             from: names.get(self.from),
@@ -46,6 +48,10 @@ impl Key {
         }
     }
 
+    fn is_failure(&self) -> bool {
+        matches!(self.kind, Kind::Failure(_))
+    }
+
     /// Failures share their lines: one handful for each source address, host and day.
     fn shared(&self) -> SharedKey {
         (self.from, self.host, self.source, self.bucket.map(|b| b.div_euclid(DAY)))
@@ -54,12 +60,21 @@ impl Key {
 
 type SharedKey = (NameId, NameId, NameId, Option<Nanos>);
 
-/// Numbers of another's names, in ours.
-struct Renames(Vec<NameId>);
+/// Numbers of another's names, in ours. Only names that are asked for are taken over.
+struct Renames<'n> {
+    theirs: &'n Names,
+    ours: &'n mut Names,
+    known: Vec<Option<NameId>>,
+}
 
-impl Renames {
-    fn get(&self, id: NameId) -> NameId {
-        self.0.get(id.0 as usize).copied().unwrap_or_default()
+impl<'n> Renames<'n> {
+    fn new(theirs: &'n Names, ours: &'n mut Names) -> Self {
+        Self { known: vec![None; theirs.len() + 1], theirs, ours }
+    }
+
+    fn get(&mut self, id: NameId) -> NameId {
+        let Some(known) = self.known.get_mut(id.0 as usize) else { return NameId::default() };
+        *known.get_or_insert_with(|| self.ours.id(&self.theirs.text(id)))
     }
 }
 
@@ -179,14 +194,21 @@ pub struct Partial {
     unread: Table<(FileId, NameId), (u64, Samples)>,
     /// Events by file.
     pub(super) files: Table<FileId, u64>,
+    /// How many of the tallies are of failures.
+    failures: usize,
+    /// Failures that are counted and no more.
+    beyond: u64,
+    pub(super) most: flood::Most,
 }
 
 impl Partial {
     pub(super) fn add(&mut self, key: Key, event: &Event<'_>, place: Place) {
+        let known = self.tallies.len();
         let tally = self.tallies.entry(key).or_default();
         tally.span.add(place.time);
-        if matches!(key.kind, Kind::Failure(_)) {
+        if key.is_failure() {
             self.shared.entry(key.shared()).or_default().add(event, place);
+            self.failures += self.tallies.len() - known;
         } else {
             tally.lines.get_or_insert_default().add(event, place);
         }
@@ -243,44 +265,58 @@ impl Partial {
         if other.tallies.len() > self.tallies.len() {
             std::mem::swap(&mut self, &mut other);
         }
-        let names = Renames(self.names.take(&other.names));
-        for (key, tally) in other.tallies {
-            let ours = self.tallies.entry(key.renamed(&names)).or_default();
+        self.take(other);
+        self.bound();
+        self
+    }
+
+    /// Takes another into this one.
+    fn take(&mut self, other: Self) {
+        let Self { names: theirs, tallies, shared, transfers, spoke, heard, unread, files, beyond, .. } =
+            other;
+        let mut names = Renames::new(&theirs, &mut self.names);
+        for (key, tally) in tallies {
+            let (key, known) = (key.renamed(&mut names), self.tallies.len());
+            let ours = self.tallies.entry(key).or_default();
             ours.span.merge(tally.span);
             if let Some(lines) = tally.lines {
                 ours.lines.get_or_insert_default().merge(*lines);
             }
+            if key.is_failure() {
+                self.failures += self.tallies.len() - known;
+            }
         }
-        for ((from, host, source, day), lines) in other.shared {
+        for ((from, host, source, day), lines) in shared {
             let key = (names.get(from), names.get(host), names.get(source), day);
             self.shared.entry(key).or_default().merge(lines);
         }
-        for ((host, hour), mut theirs) in other.transfers {
+        for ((host, hour), mut theirs) in transfers {
             theirs.largest_to = names.get(theirs.largest_to);
             merge_into(&mut self.transfers, (names.get(host), hour), theirs, TransferTally::merge);
         }
-        for ((host, hour), theirs) in other.spoke {
+        for ((host, hour), theirs) in spoke {
             let ours = self.spoke.entry((names.get(host), hour)).or_default();
             ours.span.merge(theirs.span);
             ours.lines.merge(theirs.lines);
         }
-        for ((source, host, hour), theirs) in other.heard {
-            self.add_heard((names.get(source), names.get(host), hour), theirs);
+        for ((source, host, hour), theirs) in heard {
+            self.heard.entry((names.get(source), names.get(host), hour)).or_default().merge(theirs);
         }
-        for ((file, reason), (count, lines)) in other.unread {
+        for ((file, reason), (count, lines)) in unread {
             let ours = self.unread.entry((file, names.get(reason))).or_default();
             ours.0 += count;
             ours.1.merge(lines);
         }
-        for (file, events) in other.files {
+        for (file, events) in files {
             *self.files.entry(file).or_default() += events;
         }
-        self
+        self.beyond += beyond;
     }
 
     /// Everything, sorted.
-    pub fn finish(self) -> Activities {
-        let Self { names, tallies, shared, transfers, spoke, heard, unread, files } = self;
+    pub fn finish(mut self) -> Activities {
+        self.cut();
+        let Self { names, tallies, shared, transfers, spoke, heard, unread, files, beyond, .. } = self;
         let shared: Table<SharedKey, Arc<[Evidence]>> =
             shared.into_iter().map(|(key, lines)| (key, lines.into_evidence().into())).collect();
         let name = |id| names.text(id);
@@ -335,6 +371,7 @@ impl Partial {
                 examples: lines.into_evidence(),
             })),
             files: files.into_iter().collect(),
+            beyond,
         }
     }
 }
@@ -418,4 +455,6 @@ pub struct Activities {
     pub unread: Vec<Unread>,
     /// How many events each file gave.
     pub files: BTreeMap<FileId, u64>,
+    /// Failed logins that are not among `all`: there were too many different ones to keep, and these are only counted.
+    pub beyond: u64,
 }

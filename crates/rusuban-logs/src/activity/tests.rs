@@ -255,6 +255,50 @@ fn merging_does_not_depend_on_the_order() {
     assert_eq!(forwards, nested);
 }
 
+/// A flood of failures of ever new names from ever new origins is cut down to the same, however it is merged; nothing is lost
+/// from the count, and what is kept is counted right.
+#[test]
+fn a_flood_is_bounded_in_any_order() {
+    let names: Vec<String> = (0..150).map(|n| format!("user{n}")).collect();
+    let origins: Vec<String> = (0..90).map(|n| format!("203.0.113.{n}")).collect();
+    let events: Vec<_> = (0_i64..900)
+        .zip(names.iter().cycle().zip(origins.iter().cycle()))
+        .map(|(n, (name, from))| ssh(n * 37 % 5000, name, from, n % 50 == 0))
+        .collect();
+    let interest = Interest::default();
+    let parts = |most: usize| {
+        events.chunks(41).enumerate().map(move |(at, chunk)| {
+            let mut collector = Collector::new(FileId(u32::try_from(at).unwrap()), &interest);
+            for event in chunk {
+                collector.take(event);
+            }
+            let mut partial = collector.finish();
+            partial.most.failures = most;
+            partial.most.lines = most / 4;
+            partial
+        })
+    };
+    let whole = parts.clone()(10_000).reduce(Partial::merge).unwrap().finish();
+    let forwards = parts.clone()(100).reduce(Partial::merge).unwrap().finish();
+    let backwards = parts.clone()(100).rev_vec().into_iter().reduce(Partial::merge).unwrap().finish();
+    let mut pairs = parts(100).rev_vec();
+    let tail = pairs.split_off(9).into_iter().reduce(Partial::merge).unwrap();
+    let nested = tail.merge(pairs.into_iter().reduce(|a, b| b.merge(a)).unwrap()).finish();
+    assert_eq!(forwards, backwards);
+    assert_eq!(forwards, nested);
+    let is_failure = |a: &&Activity| matches!(a.kind, Kind::Failure(_));
+    let count = |all: &[Activity]| all.iter().filter(is_failure).map(|a| a.count).sum::<u64>();
+    assert_eq!(forwards.all.iter().filter(is_failure).count(), 100);
+    assert_eq!(count(&forwards.all) + forwards.beyond, count(&whole.all));
+    assert_eq!(whole.beyond, 0);
+    let same = |a: &Activity, b: &Activity| {
+        (&a.who, &a.from, a.first, a.count) == (&b.who, &b.from, b.first, b.count)
+    };
+    assert!(forwards.all.iter().all(|kept| whole.all.iter().any(|a| same(kept, a))));
+    let logins = |all: &[Activity]| all.iter().filter(|a| !is_failure(a)).cloned().collect::<Vec<_>>();
+    assert_eq!(logins(&forwards.all), logins(&whole.all));
+}
+
 trait RevVec: Iterator + Sized {
     fn rev_vec(self) -> Vec<Self::Item> {
         let mut all: Vec<_> = self.collect();
@@ -285,4 +329,42 @@ proptest! {
         let activities = collect(&[event], &Interest::default());
         let _ = crate::detectors::detect(&activities, &crate::context::fixture::office(true));
     }
+}
+
+#[test]
+fn what_a_domain_controller_refused() {
+    let told = |id, data: &[(&'static str, &'static str)]| one(windows("Security", id, data));
+    let taro =
+        [("TargetUserName", "taro"), ("TargetDomainName", "EXAMPLE"), ("IpAddress", "::ffff:10.0.0.9")];
+    let with = |status| [&taro[..], &[("Status", status)]].concat();
+    // The account is not known, is disabled, expired; a wrong password; a forged ticket.
+    for (id, status) in [
+        (4768, "0x6"),
+        (4768, "0x12"),
+        (4768, "0x17"),
+        (4769, "0x1f"),
+        (4769, "0x12"),
+        (4771, "0x18"),
+        (4771, "24"),
+    ] {
+        let failure = told(id, &with(status)).unwrap();
+        assert_eq!(failure.kind, Kind::Failure(How::Network), "{id} {status}");
+        assert_eq!((&*failure.who, &*failure.from, &*failure.host), ("EXAMPLE\\taro", "10.0.0.9", "web1"));
+    }
+    let ntlm = [("TargetUserName", "taro"), ("Workstation", "PC9"), ("Status", "0xc000006a")];
+    let failure = told(4776, &ntlm).unwrap();
+    assert_eq!((&*failure.who, &*failure.from), ("taro", "PC9"));
+    // A ticket was given, a password is asked for, a ticket ran out, a machine, a trust that is broken.
+    for (id, status) in [
+        (4768, "0x0"),
+        (4769, "0x0"),
+        (4771, "0x19"),
+        (4769, "0x20"),
+        (4769, "0x1b"),
+        (4776, "0x0"),
+        (4776, "0xc000018d"),
+    ] {
+        assert_eq!(told(id, &with(status)), None, "{id} {status}");
+    }
+    assert_eq!(told(4771, &[("TargetUserName", "PC9$"), ("Status", "0x18")]), None);
 }

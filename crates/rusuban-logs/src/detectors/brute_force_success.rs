@@ -79,6 +79,7 @@ fn total(failures: &[&Activity]) -> u64 {
 }
 
 pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
+    super::say_beyond(scene, findings);
     let index = Index::of(&scene.activities.all);
     for (login, how) in scene.logins() {
         if login.who.is_empty() || matches!(how, How::Elevation | How::Service) {

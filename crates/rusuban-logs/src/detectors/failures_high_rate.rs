@@ -37,6 +37,7 @@ const MANY: u64 = 100;
 const NAMED: usize = 50;
 
 pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
+    super::say_beyond(scene, findings);
     let mut sources: BTreeMap<&str, Vec<&Activity>> = BTreeMap::new();
     for activity in scene.closure() {
         if matches!(activity.kind, Kind::Failure(how) if how != How::Elevation) {
@@ -53,14 +54,23 @@ pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
     }
     let others: Vec<&Activity> = rest.iter().flat_map(|(_, list)| list.iter().copied()).collect();
     if let Some(first) = others.first() {
-        let (many, count) = (rest.len(), total(&others));
+        let (many, times) = (rest.len(), times(scene, total(&others)));
         let what = Text::new(
-            format!("ほかに {many} か所から合わせて {count} 回ログインに失敗した"),
-            format!("{many} more sources failed to log in {count} times"),
+            format!("ほかに {many} か所から合わせて {}ログインに失敗した", times.0),
+            format!("{many} more sources failed to log in {}", times.1),
         );
         let mut finding = Finding::about(&scene.rule, first, what).spanning(others.iter().skip(1).copied());
         (finding.who, finding.from, finding.host) = Default::default();
         findings.push(finding);
+    }
+}
+
+/// So many times; or more, where some were not kept.
+fn times(scene: &Scene<'_>, count: u64) -> (String, String) {
+    if scene.activities.beyond > 0 {
+        (format!("{count} 回以上"), format!("at least {count} times"))
+    } else {
+        (format!("{count} 回"), format!("{count} times"))
     }
 }
 
@@ -69,10 +79,10 @@ fn one(scene: &Scene<'_>, from: &str, list: &[&Activity], findings: &mut Finding
     let accounts: BTreeSet<&str> = list.iter().map(|a| &*a.who).collect();
     let hosts: BTreeSet<&str> = list.iter().map(|a| &*a.host).collect();
     let (count, many) = (list.iter().map(|a| a.count).sum::<u64>(), accounts.len());
-    let named = super::named(from);
+    let (named, times) = (super::named(from), times(scene, count));
     let what = Text::new(
-        format!("{} から {many} 個のアカウントに {count} 回ログインを試み、成功していない", named.0),
-        format!("{} tried to log in {count} times on {many} accounts", named.1),
+        format!("{} から {many} 個のアカウントに {}ログインを試み、成功していない", named.0, times.0),
+        format!("{} tried to log in {} on {many} accounts", named.1, times.1),
     );
     let inside = from.parse().is_ok_and(|ip| scene.context.is_own(ip));
     // A forgotten job fails before the closure as it does in it.
@@ -111,6 +121,18 @@ mod tests {
         let before = failures(How::Network, "x", "10.0.0.9", "dc1", "2026-12-10 03:00", 500);
         assert_eq!(run(META.id, &of(vec![now.clone()]), true).list[0].level.as_str(), "medium");
         assert_eq!(run(META.id, &of(vec![before, now]), true).list[0].level.as_str(), "low");
+    }
+
+    #[test]
+    fn a_flood_that_was_not_kept_is_named() {
+        let mut activities =
+            of(vec![failures(How::Ssh, "root", "203.0.113.5", "web1", "2026-12-27 03:00", 500)]);
+        activities.beyond = 12_345;
+        let findings = run(META.id, &activities, false);
+        assert!(findings.list[0].what.en.contains("at least 500 times"));
+        assert!(findings.blind[0].message.en.contains("12345"));
+        let blind = run(super::super::brute_force_success::META.id, &activities, false).blind;
+        assert_eq!(blind.len(), 1);
     }
 
     #[test]

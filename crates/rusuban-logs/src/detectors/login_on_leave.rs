@@ -64,12 +64,12 @@ pub(super) fn detect(scene: &Scene<'_>, findings: &mut Findings) {
                 format!("the account {} of {}, who has left, logged in", activity.who, person.name),
             ),
         };
-        // A person's machine that was left on logs in again to its drives.
-        let quiet =
-            matches!(away, Away::Leave) && how == How::Network && !scene.context.is_outside(&activity.from);
+        // A machine that was left on logs in again to its drives, and so does somebody who came in on the owner's: whoever
+        // moves through a network leaves these logins, and no others.
+        let drives = how == How::Network && !scene.context.is_outside(&activity.from);
         let level = match away {
             Away::Left => Level::Critical,
-            Away::Leave if quiet => Level::Low,
+            Away::Leave if drives => Level::Medium,
             Away::Leave => Level::High,
         };
         findings.push(Finding::about(&scene.rule, activity, what).at(level));
@@ -90,6 +90,17 @@ mod tests {
         ];
         let expected = [("ＳＡＴＯ".to_owned(), "high"), ("suzuki@example.jp".to_owned(), "critical")];
         assert_eq!(found(META.id, all, false), expected);
+    }
+
+    #[test]
+    fn the_way_that_somebody_came_weighs() {
+        let level = |how, from| {
+            found(META.id, vec![login(how, "sato", from, "fs1", "2026-12-27 02:00")], false).pop().unwrap().1
+        };
+        assert_eq!(level(How::Rdp, "10.0.0.9"), "high");
+        assert_eq!(level(How::Console, ""), "high");
+        assert_eq!(level(How::Network, "203.0.113.5"), "high");
+        assert_eq!(level(How::Network, "10.0.0.9"), "medium");
     }
 
     #[test]

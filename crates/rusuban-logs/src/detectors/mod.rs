@@ -184,6 +184,25 @@ fn neighbourhood(from: &str) -> String {
     }
 }
 
+/// Says that some failed logins were counted and not kept: a detector of failures has not looked at them.
+fn say_beyond(scene: &Scene<'_>, findings: &mut Findings) {
+    let beyond = scene.activities.beyond;
+    if beyond == 0 {
+        return;
+    }
+    let message = Text::new(
+        format!("失敗したログインの種類が多すぎるため、{beyond} 回分は数だけを数え、内容を調べていません"),
+        format!(
+            "there were too many different failed logins: {beyond} of them were only counted and not looked at"
+        ),
+    );
+    let hint = Text::new(
+        "ログを日ごと、機器ごとに分けて、もう一度確認してください",
+        "review the logs in parts, by day or by machine",
+    );
+    findings.unseen(&scene.rule, message, hint);
+}
+
 /// Words for who did something where the log does not say it.
 fn named(text: &str) -> (&str, &str) {
     if text.is_empty() { ("（記録なし）", "(not recorded)") } else { (text, text) }

@@ -91,7 +91,12 @@ impl<R: Read> Blocks<R> {
             if self.skipping.is_some() {
                 continue;
             }
-            let whole = if self.ended { self.carry.len() } else { self.complete() };
+            let mut whole = if self.ended { self.carry.len() } else { self.complete() };
+            if whole == 0 && self.carry.len() >= BLOCK {
+                // A record that breaks off (or is too long) does not end: its lines are given out as they are, to be refused
+                // by the reader. To look for an end again at each of them would take hours.
+                whole = self.lines_end();
+            }
             if whole == 0 {
                 if self.carry.len() >= BLOCK {
                     // No end in a whole block: leave the record out, up to its end.
@@ -138,10 +143,19 @@ impl<R: Read> Blocks<R> {
                 memchr::memmem::rfind(bytes, b"</Event>").map_or(0, |at| at + 8)
             }
             (Form::JsonDocuments, Encoding::Utf8) => json_end(bytes),
+            (Form::Records(kind), _) => kind.last_start(bytes),
             (_, Encoding::Utf16Le | Encoding::Utf16Be) => {
                 utf16_line_end(bytes, self.shape.encoding, true).unwrap_or(0)
             }
             _ => memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1),
+        }
+    }
+
+    /// Where the last line of `carry` ends; 0 where there is none, and for UTF-16, where all records are lines.
+    fn lines_end(&self) -> usize {
+        match self.shape.encoding {
+            Encoding::Utf16Le | Encoding::Utf16Be => 0,
+            _ => memchr::memrchr(b'\n', &self.carry).map_or(0, |at| at + 1),
         }
     }
 
@@ -239,6 +253,21 @@ mod tests {
         let read: Vec<u8> = all.iter().flat_map(|b| b.bytes.clone()).collect();
         assert_eq!(read, b"first line\nlast line\n");
         assert!(all.iter().all(|b| b.bytes.len() <= 2 * BLOCK));
+    }
+
+    #[test]
+    fn a_record_that_never_ends_is_not_looked_through_line_by_line() {
+        for (head, line) in [
+            ("{\n  \"a\": \"x\n", "  \"k\": 1,\n"),
+            ("<Event><System>\n", "<Data>x</Data>\n"),
+            ("__CURSOR=s=1\n", "MESSAGE=x\n"),
+            ("[2026/12/26 03:04:05,  3] ../../x.c:1(f)\n  a\n", "  more\n"),
+        ] {
+            let text = format!("{head}{}", line.repeat((3 << 20) / line.len()));
+            let all = blocks(text.as_bytes());
+            assert!(all.len() < 6 && all.iter().all(|b| b.overlong.is_empty()), "{head}: {}", all.len());
+            assert_eq!(all.iter().map(|b| b.bytes.len()).sum::<usize>(), text.len());
+        }
     }
 
     #[test]

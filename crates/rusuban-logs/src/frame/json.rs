@@ -48,6 +48,10 @@ impl Iterator for Documents<'_> {
             let skip = rest.iter().position(|b| !is_between(*b))?;
             self.at += skip;
             let rest = self.bytes.get(self.at..)?;
+            if let Some(end) = page_member(rest) {
+                self.at += end;
+                continue;
+            }
             if rest.first() != Some(&b'{') {
                 // Not an object: broken up to the next line that starts one.
                 let end = memchr::memmem::find(rest, b"\n{").map_or(rest.len(), |i| i + 1);
@@ -86,6 +90,20 @@ pub(crate) fn json_end(bytes: &[u8]) -> usize {
     whole.last().unwrap_or(0)
 }
 
+/// Where a member of a wrapper ends that stands behind its list (`"@odata.nextLink": "…"`); None for anything else.
+fn page_member(bytes: &[u8]) -> Option<usize> {
+    if bytes.first() != Some(&b'"') {
+        return None;
+    }
+    let (name, value) = member(bytes, 0)?;
+    let mut own = Own::default();
+    own.note(name);
+    if own.strange || bytes.get(value).is_none_or(|b| matches!(b, b'[' | b'{')) {
+        return None;
+    }
+    value_end(bytes, value)
+}
+
 /// True for an object that holds a list of events.
 pub(super) fn is_wrapper(bytes: &[u8]) -> bool {
     wrapper(bytes).is_some()
@@ -99,22 +117,109 @@ fn is_between(b: u8) -> bool {
 /// Length up to the first event inside a wrapper object, or None where the object is an event itself. A wrapper names its
 /// list within its first members, all of which are plain.
 fn wrapper(bytes: &[u8]) -> Option<usize> {
+    let mut own = Own::default();
     let mut at = 1;
     for _ in 0..8 {
-        at += bytes.get(at..)?.iter().position(|b| !b.is_ascii_whitespace() && *b != b',')?;
-        let (name, after) = string(bytes, at)?;
-        at = after + bytes.get(after..)?.iter().position(|b| !b.is_ascii_whitespace() && *b != b':')?;
-        match bytes.get(at)? {
+        let (name, value) = member(bytes, at)?;
+        match bytes.get(value)? {
             b'[' if WRAPPERS.iter().any(|w| w.as_bytes() == name) => {
-                let inside = at + 1 + bytes.get(at + 1..)?.iter().position(|b| !b.is_ascii_whitespace())?;
-                return (bytes.get(inside) == Some(&b'{')).then_some(inside);
+                let inside =
+                    value + 1 + bytes.get(value + 1..)?.iter().position(|b| !b.is_ascii_whitespace())?;
+                let first = bytes.get(inside..).filter(|rest| rest.first() == Some(&b'{'))?;
+                // What stands behind the list, where that can be seen: a list without an end here is longer than any event.
+                if let Some(End::Whole(length)) = bytes.get(value..).map(object_end) {
+                    own.note_rest(bytes, value + length);
+                }
+                return own.wraps(first).then_some(inside);
             }
-            b'"' => at = string(bytes, at)?.1,
             b'{' | b'[' | b'}' => return None,
-            _ => at += bytes.get(at..)?.iter().position(|b| matches!(b, b',' | b'}'))?,
+            _ => at = value_end(bytes, value)?,
         }
+        own.note(name);
     }
     None
+}
+
+/// What an object that holds a list says of itself.
+#[derive(Debug, Default)]
+struct Own {
+    /// Something that is not about pages of an answer.
+    strange: bool,
+    /// When it happened.
+    timed: bool,
+}
+
+impl Own {
+    /// Parts of the names of what stands around a list of events: where its next page is, how many there are.
+    const PAGES: [&str; 23] = [
+        "odata", "next", "prev", "page", "paging", "cursor", "token", "count", "total", "offset", "limit",
+        "more", "kind", "etag", "stat", "success", "error", "size", "took", "version", "schema", "meta",
+        "link",
+    ];
+
+    fn note(&mut self, name: &[u8]) {
+        let name = name.to_ascii_lowercase();
+        if !Self::PAGES.iter().any(|part| memchr::memmem::find(&name, part.as_bytes()).is_some()) {
+            self.strange = true;
+            self.timed |= is_time(&name);
+        }
+    }
+
+    /// Members from a place on, to the end of the object.
+    fn note_rest(&mut self, bytes: &[u8], from: usize) {
+        let mut at = from;
+        while let Some((name, value)) = member(bytes, at) {
+            self.note(name);
+            match value_end(bytes, value) {
+                Some(end) => at = end,
+                None => return,
+            }
+        }
+    }
+
+    /// Whether the object is but the wrapping of a list that starts with `first`. An object that says when it happened is an
+    /// event; one that does not is none where those in its list do.
+    fn wraps(&self, first: &[u8]) -> bool {
+        if !self.strange {
+            return true;
+        }
+        let mut at = 1;
+        let mut names = std::iter::from_fn(|| {
+            let (name, value) = member(first, at)?;
+            at = value_end(first, value).unwrap_or(first.len());
+            Some(name.to_ascii_lowercase())
+        });
+        !self.timed && names.any(|name| is_time(&name))
+    }
+}
+
+/// Whether a name (in lower case) is that of a time.
+fn is_time(name: &[u8]) -> bool {
+    ["time", "date", "created", "published", "stamp"]
+        .iter()
+        .any(|part| memchr::memmem::find(name, part.as_bytes()).is_some())
+        || matches!(name, b"ts" | b"t" | b"when")
+}
+
+/// The name of the member from `at` on, and where its value starts; None at the end of the object.
+fn member(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let at = at + bytes.get(at..)?.iter().position(|b| !b.is_ascii_whitespace() && *b != b',')?;
+    let (name, after) = string(bytes, at)?;
+    let value = after + bytes.get(after..)?.iter().position(|b| !b.is_ascii_whitespace() && *b != b':')?;
+    Some((name, value))
+}
+
+/// Where the value that starts at `at` ends; None where it has no end in these bytes.
+fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    match rest.first()? {
+        b'"' => Some(string(bytes, at)?.1),
+        b'{' | b'[' => match object_end(rest) {
+            End::Whole(length) => Some(at + length),
+            End::Broken(_) | End::Open => None,
+        },
+        _ => Some(at + rest.iter().position(|b| matches!(b, b',' | b'}'))?),
+    }
 }
 
 /// A string that starts at `at`: what stands between its quotes, and where it ends.
@@ -239,6 +344,32 @@ mod tests {
         );
         assert_eq!(texts(", {\"a\":2}]}"), ["{\"a\":2}"]);
         assert_eq!(texts("{\"value\":[1,2]}"), ["{\"value\":[1,2]}"]);
+    }
+
+    #[test]
+    fn an_event_that_holds_a_list_is_no_wrapper() {
+        for event in [
+            r#"{"time":"2026-12-30T02:03:04Z","user":"taro","data":[{"name":"file","value":"a"}]}"#,
+            r#"{"events":[{"type":"login","name":"login_success"}],"id":{"time":"2026-12-30T02:03:04Z"},"actor":{}}"#,
+            r#"{"etag":"x","events":[{"name":"login_success"}],"id":{"time":"2026-12-30T02:03:04Z"}}"#,
+            r#"{"user":"taro","value":[{"a":1}],"timestamp":1798563790}"#,
+            r#"{"type":"alert","timestamp":1798563790,"events":[{"timestamp":1798563789}]}"#,
+        ] {
+            assert_eq!(texts(event), [event]);
+        }
+    }
+
+    #[test]
+    fn a_wrapper_may_say_where_its_next_page_is() {
+        let inside = r#"{"user":"taro","time":"2026-12-30T02:03:04Z"}"#;
+        for (before, behind) in [
+            (r#"{"@odata.context":"x","value":["#, r#"],"@odata.nextLink":"https://…"}"#),
+            (r#"{"message":null,"pageStartAt":"2026-12-30","events":["#, "]}"),
+            (r#"{"Events":["#, r#"],"NextToken":"abc"}"#),
+            (r#"{"tenant":"example.jp","records":["#, "]}"),
+        ] {
+            assert_eq!(texts(&format!("{before}{inside},{inside}{behind}")), [inside, inside], "{before}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod blocks;
 mod encoding;
 mod json;
+mod records;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ pub use blocks::{Block, Blocks, Overlong};
 pub use encoding::{Encoding, decode_line};
 pub(crate) use json::json_end;
 pub use json::{Document, documents};
+pub use records::Records;
 
 /// A line (or document) longer than this is reported and not read, in bytes.
 pub const LONGEST_RECORD: usize = 1 << 20;
@@ -25,6 +27,8 @@ pub enum Form {
     Evtx,
     /// One record a line.
     Lines,
+    /// Records of several lines.
+    Records(Records),
     /// JSON documents over several lines, or an array of them.
     JsonDocuments,
     /// `journalctl -o export`.
@@ -85,6 +89,12 @@ pub fn shape(head: &[u8]) -> Shape {
     {
         shape.columns = Some(columns);
         shape.separator = separator;
+    }
+    if shape.form == Form::Lines
+        && encoding == Encoding::Utf8
+        && let Some(kind) = Records::of(start, shape.columns.as_deref())
+    {
+        shape.form = Form::Records(kind);
     }
     shape
 }

@@ -4,6 +4,7 @@
 //! otherwise spell out billions of nodes). A key that is there twice is an error: one of its values would be lost.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
@@ -185,13 +186,15 @@ struct Open {
     node: Node,
     /// Key of a mapping that waits for its value, and its line.
     key: Option<(Box<str>, u32)>,
+    /// The keys of a mapping so far.
+    keys: HashSet<Box<str>>,
 }
 
 #[derive(Default)]
 struct Builder {
     open: Vec<Open>,
     documents: Vec<Node>,
-    anchors: Vec<(usize, Node)>,
+    anchors: HashMap<usize, Node>,
     nodes: usize,
 }
 
@@ -212,8 +215,7 @@ impl Builder {
                 }
             }
             Event::Alias(anchor) => {
-                let found = self.anchors.iter().find(|(a, _)| *a == anchor).map(|(_, n)| n);
-                let copy = found.ok_or(YamlProblem::UnknownAlias)?.clone();
+                let copy = self.anchors.get(&anchor).ok_or(YamlProblem::UnknownAlias)?.clone();
                 self.count(size(&copy))?;
                 if self.open.len() + depth(&copy) > MAX_DEPTH {
                     return Err(YamlProblem::TooLarge("depth"));
@@ -234,7 +236,7 @@ impl Builder {
         if self.open.len() >= MAX_DEPTH {
             return Err(YamlProblem::TooLarge("depth"));
         }
-        self.open.push(Open { anchor, node: Node { line, kind }, key: None });
+        self.open.push(Open { anchor, node: Node { line, kind }, key: None, keys: HashSet::new() });
         Ok(())
     }
 
@@ -243,7 +245,7 @@ impl Builder {
         self.count(1)?;
         if anchor > 0 {
             self.count(size(&node))?;
-            self.anchors.push((anchor, node.clone()));
+            self.anchors.entry(anchor).or_insert_with(|| node.clone());
         }
         let Some(parent) = self.open.last_mut() else {
             if node.kind != Kind::Scalar(Scalar::Null) {
@@ -259,7 +261,7 @@ impl Builder {
                 } else {
                     let Kind::Scalar(key) = &node.kind else { return Err(YamlProblem::StrangeKey) };
                     let key: Box<str> = key.text().into();
-                    if entries.iter().any(|e| e.key == key) {
+                    if !parent.keys.insert(key.clone()) {
                         return Err(YamlProblem::DuplicateKey(key));
                     }
                     parent.key = Some((key, node.line));
@@ -280,10 +282,11 @@ fn merge(node: &mut Node) {
         Kind::List(items) => items,
         _ => vec![merged.value],
     };
+    let mut known: HashSet<Box<str>> = entries.iter().map(|e| e.key.clone()).collect();
     for source in sources {
         let Kind::Map(more) = source.kind else { continue };
         for entry in more {
-            if !entries.iter().any(|e| e.key == entry.key) {
+            if known.insert(entry.key.clone()) {
                 entries.push(entry);
             }
         }
@@ -388,6 +391,17 @@ mod tests {
         assert_eq!(documents(&bomb).unwrap_err().problem, YamlProblem::TooLarge("nodes"));
         let deep = format!("a: {}{}", "[".repeat(100), "]".repeat(100));
         assert!(documents(&deep).is_err());
+    }
+
+    /// Were each key compared with all before it, and each alias with all anchors, this would not end.
+    #[test]
+    fn many_keys_and_anchors_cost_in_proportion() {
+        let lines = |count: u32, line: fn(u32) -> String| (0..count).map(line).collect::<Vec<_>>().concat();
+        let keys = lines(90_000, |n| format!("key-with-some-length-{n}: 1\n"));
+        let anchors = lines(40_000, |n| format!("- &a{n} x\n"));
+        let aliases = lines(40_000, |n| format!("- *a{}\n", 39_999 - n));
+        assert_eq!(documents(&keys).unwrap().len(), 1);
+        assert_eq!(documents(&format!("{anchors}{aliases}")).unwrap().len(), 1);
     }
 
     proptest::proptest! {

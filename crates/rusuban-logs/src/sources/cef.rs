@@ -24,11 +24,14 @@ impl Source for Cef {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
-        let body = fw::cef_body(line).ok_or(Refusal::NotMine)?;
+        const CUT: Refusal = Refusal::Broken("a CEF header that is cut short");
+        let Some(body) = fw::cef_body(line) else {
+            return Err(if fw::ends_at_version(line, "CEF:") { CUT } else { Refusal::NotMine });
+        };
         let stated = body.starts_with("CEF:");
         let message = match Message::parse(body, context.arena) {
             Some(message) => message,
-            None if stated => return Err(Refusal::Broken("a CEF header that is cut short")),
+            None if stated => return Err(CUT),
             None => return Err(Refusal::NotMine),
         };
         event.set_text(Field::ObserverVendor, message.vendor);
@@ -233,7 +236,28 @@ mod tests {
 
     #[test]
     fn a_header_that_is_cut_short_is_broken() {
-        assert!(matches!(read("CEF:0|Maker|Gate|2.1").unwrap_err(), Refusal::Broken(_)));
+        let envelopes = [
+            "",
+            "<134>Dec 28 02:11:06 gw ",
+            "<134>1 2026-12-28T02:11:06Z gw app - - - ",
+            "2026-12-28T02:11:06+09:00 gw collector[1]: ",
+            "Dec 28 02:11:06 192.0.2.1 Dec 28 02:11:06 gw asm: ",
+        ];
+        for envelope in envelopes {
+            for message in [
+                "CEF:",
+                "CEF:0",
+                "CEF:0|",
+                "CEF:0|Maker|Gate|2.1",
+                "CEF:0|Fortinet|Fortigate|v7",
+                "CEF:0|F5|ASM",
+            ] {
+                let text = format!("{envelope}{message}");
+                assert!(matches!(read(&text), Err(Refusal::Broken(_))), "{text}: {:?}", read(&text));
+            }
+        }
+        assert!(read("Dec 28 02:11:06 gw app: we write no CEF: it is too long").is_ok());
+        assert!(read("Dec 28 02:11:06 gw app: CEF: a|b|c").is_ok());
         assert_eq!(read("1|a").unwrap_err(), Refusal::NotMine);
     }
 

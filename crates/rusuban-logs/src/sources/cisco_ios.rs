@@ -57,7 +57,8 @@ fn tagged(text: &str) -> Option<Tag<'_>> {
     let head = text.as_bytes().get(..300).unwrap_or(text.as_bytes());
     memchr::memchr_iter(b'%', head).find_map(|at| {
         let rest = text.get(at + 1..)?;
-        let end = rest.find([':', ' '])?;
+        // No name is longer; the rest of the line is not to be searched at each percent sign.
+        let end = rest.as_bytes().iter().take(100).position(|b| matches!(b, b':' | b' '))?;
         let name = rest.get(..end)?;
         let (before, mnemonic) = name.rsplit_once('-')?;
         let (facility, level) = before.rsplit_once('-')?;

@@ -81,6 +81,7 @@ pub fn cef_body<'a>(line: &Line<'a>) -> Option<&'a str> {
     memchr::memchr(b'|', line.text.as_bytes())?;
     if let Some(at) =
         memchr::memmem::find(line.text.as_bytes().get(..400).unwrap_or(line.text.as_bytes()), b"CEF:")
+        && is_version(line.text, at + 4)
     {
         return line.text.get(at..);
     }
@@ -88,11 +89,24 @@ pub fn cef_body<'a>(line: &Line<'a>) -> Option<&'a str> {
     (matches!(digits, 1 | 2) && line.message.as_bytes().get(digits) == Some(&b'|')).then_some(line.message)
 }
 
+/// Whether a line ends right behind the name of a format (`CEF:`, `LEEF:`) and some of its version: a message that was cut
+/// off before its first bar.
+pub fn ends_at_version(line: &Line<'_>, name: &str) -> bool {
+    let head = line.text.trim_end().trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    head.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with([' ', ':']))
+}
+
 /// The LEEF message in a line.
 pub fn leef_body<'a>(line: &Line<'a>) -> Option<&'a str> {
     memchr::memchr(b'|', line.text.as_bytes())?;
     let head = line.text.as_bytes().get(..400).unwrap_or(line.text.as_bytes());
-    line.text.get(memchr::memmem::find(head, b"LEEF:")?..)
+    let at = memchr::memmem::find(head, b"LEEF:")?;
+    if is_version(line.text, at + 5) { line.text.get(at..) } else { None }
+}
+
+/// Whether a number stands there: words about a format (`no CEF: …`) have none.
+fn is_version(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// True where the header of a CEF or LEEF message names `vendor` in its first fields.

@@ -1,5 +1,7 @@
 //! FreeRADIUS (`radiusd`, versions 2 and 3): results of authentication (`auth.c`, `auth_log`), requests of unknown clients, the
-//! server's own messages; through syslog or in its own file (`Sat Dec 26 03:04:05 2026 : Auth: (0) Login OK: …`).
+//! server's own messages; through syslog or in its own file (`Sat Dec 26 03:04:05 2026 : Auth: (0) Login OK: …`); the requests and the accounting of its `detail` files.
+
+mod detail;
 
 use crate::event::{Event, Field};
 
@@ -23,6 +25,9 @@ impl Source for Freeradius {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
+        if line.text.contains("\n\t") {
+            return detail::read(line.text, context, event);
+        }
         let app = line.envelope.app;
         let named = matches!(app, "radiusd" | "freeradius");
         let own_file = matches!(app, "Auth" | "Info" | "Error" | "Warning" | "Proxy" | "Acct")

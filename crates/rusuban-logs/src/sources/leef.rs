@@ -24,9 +24,11 @@ impl Source for Leef {
         context: &Context<'a, '_>,
         event: &mut Event<'a>,
     ) -> Result<(), Refusal> {
-        let body = fw::leef_body(line).ok_or(Refusal::NotMine)?;
-        let message =
-            Message::parse(body, context.arena).ok_or(Refusal::Broken("a LEEF header that is cut short"))?;
+        const CUT: Refusal = Refusal::Broken("a LEEF header that is cut short");
+        let Some(body) = fw::leef_body(line) else {
+            return Err(if fw::ends_at_version(line, "LEEF:") { CUT } else { Refusal::NotMine });
+        };
+        let message = Message::parse(body, context.arena).ok_or(CUT)?;
         event.set_text(Field::ObserverVendor, message.vendor);
         event.set_text(Field::ObserverProduct, message.product);
         event.set_text(Field::ObserverVersion, message.version);
@@ -114,8 +116,14 @@ mod tests {
 
     #[test]
     fn a_header_that_is_cut_short_is_broken() {
-        let read = |text| testing::read(text, |_| ());
-        assert!(matches!(read("LEEF:1.0|Maker"), Err(Refusal::Broken(_))));
+        let read = |text: &str| testing::read(text, |_| ());
+        for envelope in ["", "<134>Dec 28 02:11:06 gw ", "<134>1 2026-12-28T02:11:06Z gw app - - - "] {
+            for message in ["LEEF:", "LEEF:1", "LEEF:1.0", "LEEF:1.0|Maker", "LEEF:2.0|Check Point|VPN-1"] {
+                let text = format!("{envelope}{message}");
+                assert!(matches!(read(&text), Err(Refusal::Broken(_))), "{text}: {:?}", read(&text));
+            }
+        }
+        assert!(read("Dec 28 02:11:06 gw app: we write no LEEF: it is too long").is_ok());
     }
 
     proptest! {

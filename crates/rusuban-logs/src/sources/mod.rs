@@ -253,6 +253,7 @@ pub static SOURCES: &[&dyn Source] = &[
     &linux::Linux,
     &ftpd::Ftpd,
     &pam::Pam,
+    &windows::exports::Exports,
     &windows::nxlog::NxLog,
     &windows::winlogbeat::Winlogbeat,
     &windows::flat::Flat,

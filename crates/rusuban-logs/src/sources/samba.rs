@@ -34,6 +34,9 @@ impl Source for Samba {
         let named = matches!(app, "smbd" | "samba" | "winbindd" | "nmbd" | "smbd_audit");
         let m = line.message.trim_ascii();
         let m = header(m, context, event);
+        // `JSON Authentication: {…}` in smbd's own file.
+        let m =
+            m.strip_prefix("JSON ").and_then(|rest| rest.split_once(": ")).map_or(m, |(_, object)| object);
         let object = match line.json {
             Some(object) => Some(object),
             None if m.starts_with('{') && m.contains("\"type\"") => json::parse(m, context.arena),
@@ -287,7 +290,17 @@ fn smbd<'a>(m: &'a str, event: &mut Event<'a>) {
     } else if let Some((_, rest)) = m.split_once(" closed connection to service ") {
         event.native.push(("share", rest.trim().into()));
         mark(event, NETWORK, END, "disconnect");
+    } else if let Some((status, who)) = winbind(m) {
+        user(event, who);
+        let success = status == "NT_STATUS_OK";
+        mark(event, LOGIN, if success { START } else { DENIED }, "Authentication");
+        event.set_text(Field::EventReason, status);
+        event.outcome(success);
     } else if m.contains("uthentication for user [") {
+        event.set_text(
+            Field::EventReason,
+            m.rsplit_once("with error ").map_or("", |(_, status)| word(status).0.trim_end_matches(',')),
+        );
         user(event, between(m, "for user [", "]").unwrap_or_default());
         let failed = m.contains("FAILED");
         mark(event, LOGIN, if failed { DENIED } else { START }, "Authentication");
@@ -295,9 +308,44 @@ fn smbd<'a>(m: &'a str, event: &mut Event<'a>) {
     }
 }
 
+/// winbindd: `Plain-text authentication for user taro returned NT_STATUS_WRONG_PASSWORD (PAM: 7)`, `NTLM CRAP authentication for
+/// user [OFFICE]\[taro] returned NT_STATUS_OK (PAM: 0)`.
+fn winbind(m: &str) -> Option<(&str, &str)> {
+    let (_, rest) = m.split_once(" authentication for user ")?;
+    let (who, status) = rest.rsplit_once(" returned ")?;
+    let who = who.rsplit_once("]\\[").map_or(who, |(_, name)| name).trim_matches(['[', ']']);
+    Some((word(status).0.trim_end_matches(','), who))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::sources::unix::test::{check, read};
+
+    #[test]
+    fn two_lines_of_the_own_file() {
+        check(
+            "[2026/12/26 03:04:05.123456,  2] ../../source3/auth/auth.c:334(auth_check_ntlm_password)\n  check_ntlm_password:  Authentication for user [taro] -> [taro] FAILED with error NT_STATUS_WRONG_PASSWORD, authoritative=1",
+            &[
+                ("user.name", "taro"),
+                ("event.outcome", "failure"),
+                ("event.reason", "NT_STATUS_WRONG_PASSWORD"),
+                ("log.origin.function", "auth_check_ntlm_password"),
+            ],
+        );
+        check(
+            "[2026/12/26 03:04:05,  2] ../../source3/winbindd/winbindd_pam.c:2127(winbindd_dual_pam_auth)\n  Plain-text authentication for user OFFICE\\taro returned NT_STATUS_WRONG_PASSWORD (PAM: 7)",
+            &[
+                ("user.name", "taro"),
+                ("user.domain", "OFFICE"),
+                ("event.outcome", "failure"),
+                ("event.reason", "NT_STATUS_WRONG_PASSWORD"),
+            ],
+        );
+        check(
+            "[2026/12/26 03:04:05,  3] ../../auth/auth_log.c:220(log_json)\n  JSON Authentication: {\"timestamp\": \"2026-12-26T03:04:05+0900\", \"type\": \"Authentication\", \"Authentication\": {\"status\": \"NT_STATUS_OK\", \"remoteAddress\": \"ipv4:192.0.2.1:50000\", \"clientAccount\": \"taro\"}}",
+            &[("user.name", "taro"), ("source.ip", "192.0.2.1"), ("event.outcome", "success")],
+        );
+    }
 
     #[test]
     fn files() {

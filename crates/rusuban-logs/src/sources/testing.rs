@@ -8,7 +8,7 @@ use crate::event::{Event, TimeReader, Zone};
 use super::{Context, Dispatcher, Refusal, SOURCES, Source, syslog};
 
 /// A reader in Japan; lines without a year are of the days before 2027-01-05.
-fn reader() -> TimeReader {
+pub fn reader() -> TimeReader {
     TimeReader::new(Zone(TimeZone::get("Asia/Tokyo").unwrap()), 1_799_107_200)
 }
 

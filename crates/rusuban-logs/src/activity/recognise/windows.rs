@@ -91,7 +91,8 @@ fn security<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
     };
     Some(match id {
         4624 | 4625 | 4634 | 4647 => logon(event, id),
-        4771 => Some(kerberos_failure(event)),
+        4768 | 4769 | 4771 => kerberos_failure(event),
+        4776 => ntlm_failure(event),
         4720 => changed(Kind::AccountCreated),
         4722 => changed(Kind::AccountEnabled),
         4724 if account(event, "Subject") != account(event, "Target") => changed(Kind::PasswordReset),
@@ -103,9 +104,8 @@ fn security<'a>(event: &Event<'a>, id: u32) -> Option<Option<Found<'a>>> {
         4616 => clock(event, "PreviousTime", "NewTime"),
         4608 => Some(Found::new(Kind::BootStarted)),
         4688 => command(event, &texts(event, "CommandLine")),
-        // Said better by the ids above, or by nobody's doing (a group's own record, special rights at each logon). Kerberos
-        // and NTLM on the domain controller: the logon itself is told by 4624 and 4625.
-        4648 | 4662..=4673 | 4703..=4769 | 4776 | 4780..=4799 => None,
+        // Said better by the ids above, or by nobody's doing (a group's own record, special rights at each logon).
+        4648 | 4662..=4673 | 4703..=4767 | 4780..=4799 => None,
         5025 => Some(stopped(event, Cow::Borrowed("Windows Firewall"))),
         _ => return None,
     })
@@ -151,16 +151,63 @@ fn logon<'a>(event: &Event<'a>, id: u32) -> Option<Found<'a>> {
     Some(found)
 }
 
-/// 4771: pre-authentication failed. Status 0x18 is a wrong password; 0x19 (not given yet) is part of every logon.
-fn kerberos_failure<'a>(event: &Event<'a>) -> Found<'a> {
+/// 4768, 4769, 4771: what the domain controller says of tickets (RFC 4120, section 7.5.9). That one was given is no login:
+/// 4624 tells where somebody went. That one was refused may stand nowhere else.
+fn kerberos_failure<'a>(event: &Event<'a>) -> Option<Found<'a>> {
+    // The account has expired, is not known, must not come from here or now, is disabled or locked; its password has
+    // expired or is wrong; the ticket is forged. The other codes are parts of every logon, or faults of machines.
+    let about_the_account = [0x01, 0x06, 0x0c, 0x12, 0x17, 0x18, 0x1f];
+    let code = status(event, "Status").or_else(|| status(event, "FailureCode"))?;
+    if !about_the_account.contains(&code) {
+        return None;
+    }
+    refused_by_controller(event, "IpAddress")
+}
+
+/// 4776: a domain controller, or a machine for its own accounts, looked at a password (NTLM). The workstation says itself what
+/// it is called; no address is known.
+fn ntlm_failure<'a>(event: &Event<'a>) -> Option<Found<'a>> {
+    let code = status(event, "Status")?;
+    // Without an answer of the controller (no logon servers, a broken trust) nobody's password was refused.
+    let faults = [0xc000_005e, 0xc000_018b, 0xc000_018c, 0xc000_018d, 0xc000_0413];
+    if code == 0 || faults.contains(&code) {
+        return None;
+    }
+    refused_by_controller(event, "Workstation")
+}
+
+/// A status: `0x18`, `24`.
+fn status(event: &Event<'_>, name: &str) -> Option<u64> {
+    match data(event, name)? {
+        Value::UInt(n) | Value::Hex(n) => Some(n),
+        Value::Int(n) => u64::try_from(n).ok(),
+        other => {
+            let text = other.to_text();
+            let text = text.trim();
+            match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                Some(hex) => u64::from_str_radix(hex, 16).ok(),
+                None => text.parse().ok(),
+            }
+        }
+    }
+}
+
+/// A refusal of the domain controller, from where `field` says.
+fn refused_by_controller<'a>(event: &Event<'a>, field: &str) -> Option<Found<'a>> {
     let mut found = Found::new(Kind::Failure(How::Network));
-    found.who = texts(event, "TargetUserName");
-    let address = texts(event, "IpAddress");
-    found.from = match address.strip_prefix("::ffff:") {
+    found.who = account(event, "Target");
+    let name = found.who.split(['@']).next().unwrap_or_default();
+    // A machine whose own password is wrong is a fault, no attack on a person.
+    if name.ends_with('$') {
+        return None;
+    }
+    let from = texts(event, field);
+    found.from = match from.strip_prefix("::ffff:") {
         Some(v4) => Cow::Owned(v4.to_owned()),
-        None => address,
+        None if matches!(&*from, "::1" | "127.0.0.1") => Cow::Borrowed(""),
+        None => from,
     };
-    found
+    Some(found)
 }
 
 /// 4728, 4732, 4756: a member was added. The group is `Target…`; of the member often only the identifier is known.

@@ -5,6 +5,7 @@
 //! "Appendix L: Events to Monitor", the pages of the single Security events, and the manifests of the providers.
 
 pub mod cbs;
+pub mod exports;
 pub mod flat;
 pub mod ias;
 pub mod nxlog;
@@ -14,6 +15,7 @@ pub mod xml;
 mod defence;
 mod prelude;
 mod remote;
+mod rendered;
 mod security;
 mod status;
 mod sysmon;

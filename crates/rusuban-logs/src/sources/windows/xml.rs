@@ -181,21 +181,24 @@ fn unescape<'a>(text: &'a str, arena: &'a Bump) -> &'a str {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let known = after.split_once(';').and_then(|(name, after)| {
-            let number = name.strip_prefix('#').and_then(|n| match n.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok(),
-                None => n.parse().ok(),
+        // No entity is longer: a text of ampersands alone is not to be searched to its end at each.
+        let end = after.as_bytes().iter().take(12).position(|b| *b == b';');
+        let known =
+            end.and_then(|end| Some((after.get(..end)?, after.get(end + 1..)?))).and_then(|(name, after)| {
+                let number = name.strip_prefix('#').and_then(|n| match n.strip_prefix(['x', 'X']) {
+                    Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                    None => n.parse().ok(),
+                });
+                let c = match name {
+                    "lt" => '<',
+                    "gt" => '>',
+                    "amp" => '&',
+                    "quot" => '"',
+                    "apos" => '\'',
+                    _ => char::from_u32(number?)?,
+                };
+                Some((c, after))
             });
-            let c = match name {
-                "lt" => '<',
-                "gt" => '>',
-                "amp" => '&',
-                "quot" => '"',
-                "apos" => '\'',
-                _ => char::from_u32(number?)?,
-            };
-            Some((c, after))
-        });
         if let Some((c, after)) = known {
             out.push(c);
             rest = after;

@@ -14,7 +14,7 @@ use rusuban_core::model::text::Text;
 use rusuban_logs::frame::{Block, Blocks, Form};
 use rusuban_logs::reader::FileInfo;
 
-use super::unpack::{Budget, Counted, Frames, Packing, read_up_to, spool};
+use super::unpack::{Budget, Counted, Frames, Packing, read_up_to, spool, xz};
 
 /// Archives inside archives, at most.
 const DEEPEST: usize = 4;
@@ -249,7 +249,8 @@ impl<'o> Walker<'o> {
         let raw = Arc::new(AtomicU64::new(file.metadata().map_or(0, |m| m.len())));
         let budget = Budget::new(raw);
         let mut magic = [0; 4];
-        let is_zip = read_up_to(&mut file, &mut magic).is_ok_and(|n| n == 4) && &magic == b"PK\x03\x04";
+        let is_zip =
+            read_up_to(&mut file, &mut magic).is_ok_and(|n| n == 4) && Packing::of(&magic) == Packing::Zip;
         if is_zip {
             if let Small::This(small) = &self.small {
                 let small = small.clone();
@@ -302,10 +303,7 @@ impl<'o> Walker<'o> {
                 let inner = flate2::read::MultiGzDecoder::new(BufReader::new(whole));
                 self.stream(Box::new(budget.limit(inner)), name, written, budget, depth + 1)
             }
-            Packing::Xz => {
-                let inner = lzma_rust2::XzReader::new(BufReader::new(whole), true);
-                self.stream(Box::new(budget.limit(inner)), name, written, budget, depth + 1)
-            }
+            Packing::Xz => self.stream(Box::new(budget.limit(xz(whole))), name, written, budget, depth + 1),
             Packing::Zstandard => self.zstandard(whole, name, written, budget, depth),
             Packing::Zip => match spool(whole) {
                 Ok(file) => self.zip(file, name, written, budget, depth),
@@ -342,10 +340,12 @@ impl<'o> Walker<'o> {
             Ok(archive) => archive,
             Err(error) => return self.failed(None, name, &damaged(&error)),
         };
+        let mut is_empty = true;
         for index in 0..archive.len() {
             let member = match archive.by_index(index) {
                 Ok(member) => member,
                 Err(error) => {
+                    is_empty = false;
                     self.failed(None, &format!("{name}!#{index}"), &damaged(&error))?;
                     continue;
                 }
@@ -353,13 +353,14 @@ impl<'o> Walker<'o> {
             if member.is_dir() {
                 continue;
             }
+            is_empty = false;
             let inner = match member.name() {
                 Ok(inner) => format!("{name}!{inner}"),
                 Err(_) => format!("{name}!#{index}"),
             };
             self.stream(Box::new(budget.limit(member)), &inner, written, budget, depth + 1)?;
         }
-        Ok(())
+        self.held(is_empty, name)
     }
 
     /// The regular files of a tar archive.
@@ -375,6 +376,7 @@ impl<'o> Walker<'o> {
             Ok(entries) => entries,
             Err(error) => return self.failed(None, name, &unreadable(&error)),
         };
+        let mut is_empty = true;
         for entry in entries {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -386,7 +388,20 @@ impl<'o> Walker<'o> {
             }
             let inner = format!("{name}!{}", String::from_utf8_lossy(&entry.path_bytes()));
             let written = entry.header().mtime().ok().and_then(|t| i64::try_from(t).ok());
+            is_empty = false;
             self.stream(Box::new(budget.limit(entry)), &inner, written, budget, depth + 1)?;
+        }
+        self.held(is_empty, name)
+    }
+
+    /// An archive without files leaves a word too: its logs may have been meant to be in it.
+    fn held(&self, is_empty: bool, name: &str) -> Result<(), Gone> {
+        if is_empty {
+            return self.failed(
+                None,
+                name,
+                &Text::new("書庫にファイルがありません", "the archive holds no file"),
+            );
         }
         Ok(())
     }
@@ -584,6 +599,17 @@ mod tests {
         assert_eq!(rest.len(), 6, "{all:?}");
         assert!(rest.contains(&&"4.log: 33".to_owned()));
         assert!(rest.iter().any(|l| l.starts_with("5! cannot be read")));
+    }
+
+    #[test]
+    fn an_archive_without_files_is_named() {
+        let mut tar = tar::Builder::new(Vec::new());
+        let mut entry = tar::Header::new_ustar();
+        entry.set_entry_type(tar::EntryType::Directory);
+        entry.set_size(0);
+        tar.append_data(&mut entry, "logs/", io::empty()).unwrap();
+        let (_dir, path) = folder(&[("1.zip", &zipped(&[])), ("2.tar", &tar.into_inner().unwrap())]);
+        assert_eq!(walk(&path), ["1.zip! the archive holds no file", "2.tar! the archive holds no file"]);
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl Packing {
             Self::Xz
         } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             Self::Zstandard
-        } else if head.starts_with(b"PK\x03\x04") {
+        } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+            // The second is one without members.
             Self::Zip
         } else if head.get(257..262) == Some(b"ustar") {
             Self::Tar
@@ -71,6 +72,14 @@ impl<R: Read> Read for Frames<R> {
             *self = Self::new(rest)?;
         }
     }
+}
+
+/// Memory that an xz stream may ask for, in KiB. `xz -9` asks for 65 MiB; the format allows 4 GiB, for a file of some bytes.
+const XZ_MEMORY: u32 = 256 << 10;
+
+/// The content of xz streams, one after another.
+pub(super) fn xz<R: Read>(reader: R) -> impl Read {
+    lzma_rust2::XzReader::new_mem_limit(BufReader::new(reader), true, XZ_MEMORY)
 }
 
 /// How much may come out of one outermost file, over all its layers.
@@ -161,6 +170,16 @@ mod tests {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn an_xz_stream_does_not_choose_how_much_memory_it_takes() {
+        // A thousand made-up lines, written with a dictionary of 1 GiB.
+        let bytes = hex::decode(
+            "fd377a585a000004e6d6b44602002101240000005e1fc7f9e06d5f005e5d002219486201252aad942fa1436af814f7944149b656fb85e76619e55c4581a4c5a36c47101296da3749918ebad2a22cdc9c877a1f88445973056d0dbec139543fab0e16a8450c5c3a488175cc299e4da70fde054c87f928f12b09c3330000000000d7c1da10de39560400017ae0da0100006f0e1309b1c467fb020000000004595a",
+        );
+        let error = io::copy(&mut xz(bytes.unwrap().as_slice()), &mut io::sink()).unwrap_err();
+        assert!(error.to_string().contains("memory"), "{error}");
     }
 
     #[test]
