@@ -53,7 +53,9 @@ fn main() {
     let blocks: Vec<Block> = blocks.map(Result::unwrap).collect();
     let zone = Zone(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
     let mut paths = Vec::new();
-    arguments[2..].iter().for_each(|folder| rule_files(Path::new(folder), &mut paths));
+    for folder in &arguments[2..] {
+        rule_files(Path::new(folder), &mut paths);
+    }
     let files: Vec<(String, String)> = paths
         .iter()
         .map(|p| (p.display().to_string(), std::fs::read_to_string(p).unwrap_or_default()))
@@ -100,10 +102,18 @@ fn main() {
             arena.reset();
         }
     });
-    let plan = Plan { engine: &rules.engine, correlations: &rules.plan, interest: &interest, zone };
+    let plan = Plan {
+        engine: &rules.engine,
+        correlations: &rules.plan,
+        interest: &interest,
+        zone,
+        mapping: &rusuban_logs::sources::mapping::EMPTY,
+    };
     let whole = best(|| {
         let mut worker = Worker::new(&plan, &kept);
-        blocks.iter().for_each(|block| worker.take(&file, block));
+        for block in &blocks {
+            worker.take(&file, block);
+        }
         std::hint::black_box(worker.finish());
     });
     let per = |d: Duration| d.as_nanos() / u128::from(events.max(1));

@@ -395,7 +395,7 @@ impl<'o> Walker<'o> {
     }
 
     /// An archive without files leaves a word too: its logs may have been meant to be in it.
-    fn held(&self, is_empty: bool, name: &str) -> Result<(), Gone> {
+    fn held(&mut self, is_empty: bool, name: &str) -> Result<(), Gone> {
         if is_empty {
             return self.failed(
                 None,
